@@ -1,9 +1,8 @@
 """Odoo's own code: Debian's package, unpacked but not installed, or a checkout of yours.
 
 The package wants newer Python packages than Debian 12 has; unpacked beside a virtual
-environment it runs. We arrange it like a checkout (`odoo-bin`, `odoo/`, `addons/`), so that
-the rest knows one layout only. To move to a newer package, remove the folder `odoo` in the
-cache.
+environment it runs. We arrange it like a checkout (`odoo-bin` beside `odoo/`), so that the
+rest knows one layout only. To move to a newer package, remove the folder `odoo` in the cache.
 """
 
 import os
@@ -33,14 +32,14 @@ LINKED_PACKAGES = (
 
 # Removed from the package for its licence; every backend page misses it. Only the
 # blurred background of video calls uses it.
-STRIPPED_FILE = "addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+STRIPPED_FILE = "odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
 INSTALLED = base.CACHE / "odoo"
 CURRENT = INSTALLED / "current"
 
 
 def home():
-    """The folder with `odoo-bin`, `odoo/` and `addons/`."""
+    """The folder with `odoo-bin`, `odoo/` and, in a checkout, `addons/`."""
     named = os.environ.get("ODOO_HOME")
     return Path(named).expanduser().absolute() if named else CURRENT.resolve()
 
@@ -93,7 +92,6 @@ def _arrange(root):
     base.remove(root / code / "addons")
     (root / "odoo-bin").symlink_to("usr/bin/odoo")
     (root / "odoo").symlink_to(code / "odoo")
-    (root / "addons").symlink_to(code / "odoo/addons")
     stripped = root / STRIPPED_FILE
     stripped.parent.mkdir(parents=True, exist_ok=True)
     stripped.write_text("// Not part of Debian's package: only the blur of video calls uses it.\n")
@@ -108,8 +106,15 @@ def _addons_path():
     link.parent.mkdir(exist_ok=True)
     if not link.exists():
         base.replace_link(link, base.CHECKOUT)
-    folders = [home() / "addons", home() / "odoo" / "addons", link.parent]
-    return dict.fromkeys(str(folder.resolve()) for folder in folders)
+    folders = [home() / "odoo" / "addons", home() / "addons", link.parent]
+    return ",".join(str(folder) for folder in folders if folder.exists())
+
+
+def version():
+    """What tells one Odoo from another: the package's version, or the checkout's commit."""
+    if os.environ.get("ODOO_HOME"):
+        return base.output(["git", "-C", home(), "rev-parse", "HEAD"])
+    return home().name
 
 
 def environment():
@@ -120,7 +125,7 @@ def environment():
     temporary = config.with_name(f"{config.name}.{os.getpid()}")
     temporary.write_text(
         "[options]\n"
-        f"addons_path = {','.join(_addons_path())}\n"
+        f"addons_path = {_addons_path()}\n"
         f"data_dir = {data}\n"
         "http_interface = 127.0.0.1\n"
     )

@@ -1,0 +1,39 @@
+"""Odoo's command line, except that tests which run while a module is installed run afterwards.
+
+Odoo's own CRM tests are meant for the moment when `crm` is installed and nothing built on it
+is there yet. To see whether our module breaks them they must run with everything loaded:
+
+    ./dev/test --only /crm,/sale_crm
+"""
+
+import importlib
+import unittest
+
+import odoo.cli
+from odoo.tests import loader
+from odoo.tests.suite import OdooSuite
+
+# Tests that contradict what the module is for: {test: why}.
+KNOWN_EXCEPTIONS = {}
+
+_make_suite = loader.make_suite
+
+
+def make_suite(module_names, position="at_install"):
+    if position == "at_install":
+        return OdooSuite()
+    tests = [test for position in ("at_install", "post_install") for test in _make_suite(module_names, position)]
+    return OdooSuite(sorted(tests, key=lambda test: getattr(test, "test_sequence", 0)))
+
+
+def skip_known_exceptions():
+    for name, why in KNOWN_EXCEPTIONS.items():
+        class_path, method = name.rsplit(".", 1)
+        module, class_name = class_path.rsplit(".", 1)
+        test_class = getattr(importlib.import_module(f"odoo.addons.{module}"), class_name)
+        setattr(test_class, method, unittest.skip(why)(getattr(test_class, method)))
+
+
+if __name__ == "__main__":
+    loader.make_suite = make_suite
+    odoo.cli.main()
