@@ -19,7 +19,7 @@ class Need:
 
 def _has_venv():
     try:
-        import ensurepip  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401
     except ImportError:
         return False
     return True
@@ -87,9 +87,7 @@ def install(needs):
 
 def _mirror():
     """The Debian mirror that this machine itself uses."""
-    targets = base.output(
-        ["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"]
-    )
+    targets = base.output(["apt-get", "indextargets", "--format", "$(RELEASE) $(REPO_URI)", "Created-By: Packages"])
     for target in targets.splitlines():
         release, _space, uri = target.partition(" ")
         if "-" not in release and "security" not in uri:

@@ -123,11 +123,6 @@ def environment():
     data.mkdir(exist_ok=True)
     config = base.checkout_cache() / "odoo.conf"
     temporary = config.with_name(f"{config.name}.{os.getpid()}")
-    temporary.write_text(
-        "[options]\n"
-        f"addons_path = {_addons_path()}\n"
-        f"data_dir = {data}\n"
-        "http_interface = 127.0.0.1\n"
-    )
+    temporary.write_text(f"[options]\naddons_path = {_addons_path()}\ndata_dir = {data}\nhttp_interface = 127.0.0.1\n")
     temporary.replace(config)
     return {"ODOO_RC": str(config), "PYTHONPATH": str(home())}

@@ -20,7 +20,7 @@ ROLE = "odoo"
 SOCKET_NAME = ".s.PGSQL.5432"
 FOLDER = base.CACHE / "postgres"
 
-_held = None
+_held = None  # the lock on the file of users, for the life of the process
 
 
 def is_external():
@@ -58,7 +58,7 @@ def hold():
 
     :return: the PG* variables that lead to it
     """
-    global _held  # noqa: PLW0603 - the lock lives as long as the process
+    global _held
     if is_external():
         return {}
     if _held is None:
@@ -75,7 +75,7 @@ def hold():
 
 def release():
     """Give the hold back, and stop the server at once if nobody else has one."""
-    global _held  # noqa: PLW0603
+    global _held
     if _held is None:
         return
     _held.close()
@@ -126,7 +126,6 @@ def _settings():
         "random_page_cost": "1.1",
         "log_min_messages": "fatal",
         "log_min_error_statement": "panic",
-        # The role that makes our databases; the rest is as initdb leaves it.
         "max_connections": "200",
     }
 

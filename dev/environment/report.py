@@ -7,9 +7,7 @@ from . import base
 from .server import LOG_LINE
 
 # Warnings that come with the machine or with Odoo itself, never with the module: (logger, message, why).
-NOISE = (
-    (r"py\.warnings", rf"(?!.*/addons/{base.MODULE}/)", "Odoo's own use of deprecated Python"),
-)
+NOISE = ((r"py\.warnings", rf"(?!.*/addons/{base.MODULE}/)", "Odoo's own use of deprecated Python"),)
 
 STARTING = re.compile(r"Starting (?P<test>\S+) \.\.\.$")
 SKIPPED = re.compile(r"skipped (?P<test>.+?) : (?P<reason>.*)")
@@ -53,8 +51,7 @@ class Report:
 
     def _is_noise(self, record):
         return any(
-            logger.fullmatch(record["logger"]) and message.match(record["message"])
-            for logger, message in self._noise
+            logger.fullmatch(record["logger"]) and message.match(record["message"]) for logger, message in self._noise
         )
 
     def _count(self, logger, message):
