@@ -127,3 +127,15 @@ def checkout_cache():
     folder = CACHE / "checkouts" / digest(CHECKOUT)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def module_digest():
+    """A name for the state of the module's files as Odoo loads them."""
+    parts = []
+    for folder, subfolders, files in os.walk(CHECKOUT):
+        subfolders[:] = sorted(name for name in subfolders if name[0] not in "._" and name not in ("dev", "tests"))
+        for name in sorted(files):
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                parts += [os.path.relpath(path, CHECKOUT), file.read()]
+    return digest(*parts)

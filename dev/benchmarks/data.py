@@ -1,0 +1,120 @@
+"""The data of the benchmarks: so many clients, so many leads, 300 salespeople.
+
+Plain SQL, because making a million records through the ORM takes hours. Everything follows
+from the row's number: the same data on every machine.
+"""
+
+USERS = 300
+
+
+def fill(env, rows):
+    """Add `rows` clients and `rows` leads to a database that has our dependencies' demo data."""
+    users = _make_users(env)
+    _insert_partners(env, rows)
+    _insert_leads(env, rows, users)
+
+
+def _make_users(env):
+    group = env.ref("sales_team.group_sale_salesman")
+    values = [
+        {"name": f"Salesperson {number}", "login": f"sales{number}", "group_ids": [(4, group.id)]}
+        for number in range(1, USERS + 1)
+    ]
+    users = env["res.users"].with_context(no_reset_password=True, tracking_disable=True).create(values)
+    env["crm.team.member"].create(
+        [{"user_id": user.id, "crm_team_id": env.ref("sales_team.team_sales_department").id} for user in users]
+    )
+    env.flush_all()
+    return users
+
+
+# First names by surnames of three syllables: over 300,000 distinct full names in a million.
+_NAMES = """
+    SELECT number,
+           (ARRAY['Anna','Bruno','Carla','Dario','Elena','Fabio','Giada','Hugo','Irene','Jonas',
+                  'Katia','Luca','Marta','Nicola','Olga','Paolo','Rita','Sergio','Tania','Ugo',
+                  'Valeria','Walter','Xenia','Yuri','Zoe','Alba','Berto','Chiara','Diego','Emma'])
+               [1 + number % 30] AS first_name,
+           initcap(
+               (ARRAY['ba','ce','di','fo','gu','la','me','ni','po','ru','sa','te','vi','zo','bra','cre','dri','fro','gla','ste'])
+                   [1 + (number / 30) % 20]
+            || (ARRAY['lan','ren','min','ton','sun','var','ber','lin','mon','rus','gan','del','fin','bon','dur','man','pel','rin','son','tur'])
+                   [1 + (number / 600) % 20]
+            || (ARRAY['i','o','a','elli','ini','oni','ucci','etti','acci','ardi','eri','osi','iani','ese','aro','ani','orti','alto','esi','one'])
+                   [1 + (number / 12000) % 20]
+            || (ARRAY['','s','r','n'])[1 + (number / 240000) % 4]
+           ) AS last_name
+      FROM generate_series(1, %s) AS number
+"""
+
+
+def _insert_partners(env, rows):
+    env.cr.execute(
+        f"""
+        INSERT INTO res_partner (
+            name, complete_name, email, email_normalized, phone, phone_sanitized, country_id,
+            active, is_company, type, lang, create_uid, create_date, write_uid, write_date
+        )
+        SELECT full_name, full_name, email, email, phone, replace(phone, ' ', ''),
+               (SELECT id FROM res_country WHERE code = 'IT'),
+               TRUE, FALSE, 'contact', 'en_US', 1, made, 1, made
+          FROM (
+            SELECT number,
+                   first_name || ' ' || last_name AS full_name,
+                   lower(first_name || '.' || last_name) || number || '@example.com' AS email,
+                   '+39 3' || to_char(number, 'FM000000000') AS phone,
+                   TIMESTAMP '2023-01-01' + number %% 1000 * INTERVAL '1 day' AS made
+              FROM ({_NAMES}) AS names
+          ) AS rows
+        """,
+        [rows],
+    )
+    env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL")
+
+
+def _insert_leads(env, rows, users):
+    """One lead in two has a client, one in five is lost, one in ten is won."""
+    env.cr.execute(
+        """
+        WITH stages AS (
+            SELECT array_agg(id ORDER BY sequence, id) FILTER (WHERE NOT is_won) AS open,
+                   min(id) FILTER (WHERE is_won) AS won
+              FROM crm_stage
+             WHERE NOT EXISTS (SELECT FROM crm_stage_crm_team_rel AS rel WHERE rel.crm_stage_id = crm_stage.id)
+        ),
+        lists AS (
+            SELECT %(users)s::int[] AS users,
+                   (SELECT array_agg(id ORDER BY id) FROM utm_source) AS sources,
+                   (SELECT array_agg(id ORDER BY id DESC)
+                      FROM (SELECT id FROM res_partner WHERE email LIKE '%%@example.com' ORDER BY id DESC LIMIT %(rows)s)
+                        AS clients) AS clients
+        )
+        INSERT INTO crm_lead (
+            name, contact_name, partner_id, email_from, email_normalized, phone, phone_sanitized,
+            type, priority, active, probability, automated_probability, won_status,
+            stage_id, team_id, user_id, company_id, source_id, expected_revenue,
+            create_uid, create_date, write_uid, write_date, date_open, date_last_stage_update, date_closed
+        )
+        SELECT 'Request ' || number, 'Contact ' || number,
+               CASE WHEN number %% 2 = 0 THEN clients[number] END,
+               'contact' || number || '@example.org', 'contact' || number || '@example.org',
+               phone, replace(phone, ' ', ''),
+               CASE WHEN number %% 3 = 0 THEN 'lead' ELSE 'opportunity' END, (number %% 4)::text,
+               NOT lost,
+               CASE WHEN lost THEN 0 WHEN won THEN 100 ELSE 10 + number %% 80 END,
+               CASE WHEN lost THEN 0 WHEN won THEN 100 ELSE 10 + number %% 80 END,
+               CASE WHEN lost THEN 'lost' WHEN won THEN 'won' ELSE 'pending' END,
+               CASE WHEN won THEN stages.won ELSE stages.open[1 + number %% cardinality(stages.open)] END,
+               %(team)s, users[1 + number %% cardinality(users)], 1,
+               sources[1 + number %% cardinality(sources)], number %% 50000,
+               1, made, 1, made, made, made + number %% 60 * INTERVAL '1 day',
+               CASE WHEN won OR lost THEN made + INTERVAL '60 days' END
+          FROM (
+            SELECT number, number %% 5 = 0 AS lost, number %% 10 = 1 AS won,
+                   '+39 06' || to_char(number, 'FM00000000') AS phone,
+                   TIMESTAMP '2023-01-01' + number %% 1000 * INTERVAL '1 day' AS made
+              FROM generate_series(1, %(rows)s) AS number
+          ) AS rows, stages, lists
+        """,
+        {"rows": rows, "users": users.ids, "team": env.ref("sales_team.team_sales_department").id},
+    )

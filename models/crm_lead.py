@@ -1,0 +1,259 @@
+from collections import defaultdict
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, html2plaintext
+
+# what the inquirer gave, kept as it was in the event of the creation ("As received")
+RECEIVED_FIELDS = (
+    "name",
+    "contact_name",
+    "partner_name",
+    "email_from",
+    "phone",
+    "website",
+    "street",
+    "street2",
+    "zip",
+    "city",
+    "request",
+    "target_year",
+)
+# written by the module alone, never by import or RPC
+PROTECTED_FIELDS = (
+    "number",
+    "number_company_id",
+    "former_numbers",
+    "stage_type",
+    "lost_from_stage_id",
+    "event_ids",
+)
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+MAX_DRAWS = 20
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+    _order = "is_urgent desc, priority desc, id desc"
+    _rec_names_search = ["number", "former_numbers", "name"]
+
+    # Identity
+    number = fields.Char(
+        readonly=True,
+        copy=False,
+        index="trigram",
+        help="Given when the lead comes in, never changed.",
+    )
+    number_company_id = fields.Many2one(
+        "res.company",
+        "Numbered By",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="The company whose counter gave the number. It stays, wherever the lead goes.",
+    )
+    former_numbers = fields.Char(
+        "Also Known As", readonly=True, copy=False, help="Numbers of the leads that were merged into this one."
+    )
+    lead_type_id = fields.Many2one(
+        "crm.lead.type",
+        "Lead Type",
+        index=True,
+        ondelete="restrict",
+        tracking=True,
+        default=lambda self: self.env["crm.lead.type"]._get_default_id(self.env.company.id),
+    )
+    event_ids = fields.One2many("crm.lead.event", "lead_id", "Timeline", readonly=True, copy=False)
+    # Known before the row is inserted, so that it is numbered and placed in that same insert
+    company_id = fields.Many2one(compute="_compute_company_id", store=True, readonly=False, precompute=True)
+    stage_id = fields.Many2one(compute="_compute_stage_id", store=True, readonly=False, precompute=True)
+    # Request
+    request = fields.Text(
+        help="What the customer asked, in their own words. This is the only free text that a customer ever sees."
+    )
+    is_urgent = fields.Boolean("Urgent", tracking=True, help="Shown first in every list. Cleared when the lead is won.")
+    lead_location_id = fields.Many2one("crm.lead.location", "Location", index="btree_not_null", check_company=True)
+    target_year = fields.Integer(aggregator=None, help="The year that the customer asks for, such as the holiday year.")
+
+    _number_uniq = models.UniqueIndex(
+        "(number_company_id, number)",
+        "A lead of this company has this number already. Raise the next number of the lead number sequence.",
+    )
+    _former_numbers_idx = models.Index(
+        lambda registry: "USING gin (former_numbers gin_trgm_ops) WHERE former_numbers IS NOT NULL"
+        if registry.has_trigram
+        else "(former_numbers) WHERE former_numbers IS NOT NULL"
+    )
+    _urgent_order_idx = models.Index("(is_urgent DESC, priority DESC, id DESC) WHERE active IS TRUE")
+
+    # ------------------------------------------------------------
+    # COMPUTES AND CONSTRAINTS
+    # ------------------------------------------------------------
+
+    @api.depends("name", "number")
+    def _compute_display_name(self):
+        for lead in self:
+            lead.display_name = f"{lead.number} · {lead.name}" if lead.number else lead.name
+
+    @api.constrains("target_year")
+    def _check_target_year(self):
+        for lead in self:
+            if lead.target_year and not FIRST_YEAR <= lead.target_year <= LAST_YEAR:
+                raise ValidationError(
+                    self.env._("“%(year)s” is not a year. Write it with four digits, such as 2027.", year=lead.target_year)
+                )
+
+    @api.constrains("lead_type_id", "company_id")
+    def _check_lead_type_company(self):
+        for lead in self:
+            company = lead.lead_type_id.company_id
+            if company and lead.company_id and company != lead.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "“%(type)s” is a lead type of %(type_company)s, but the lead belongs to %(company)s. "
+                        "Choose a type of that company.",
+                        type=lead.lead_type_id.name,
+                        type_company=company.name,
+                        company=lead.company_id.name,
+                    )
+                )
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._check_values(vals) for vals in vals_list]
+        received = [self._get_received(vals) for vals in vals_list]
+        leads = super().create(vals_list)
+        self.env["crm.lead.event"]._log_many(
+            [
+                ("create", lead, {"to_stage": lead.stage_id.id, "received": data})
+                for lead, data in zip(leads, received, strict=True)
+            ]
+        )
+        return leads
+
+    def _prepare_create_values(self, vals_list):
+        vals_list = super()._prepare_create_values(vals_list)
+        for vals in vals_list:
+            self._complete_identity(vals)
+        self._complete_states(vals_list)
+        self._complete_numbers(vals_list)
+        return vals_list
+
+    def _check_values(self, vals):
+        """Refuse what only the module may write and what is no value at all.
+
+        :return: a copy of ``vals`` without what would not change anything (an import writes back what it was given)
+        :raise UserError: in words that say what to do
+        """
+        vals = dict(vals)
+        for name in PROTECTED_FIELDS:
+            if name not in vals:
+                continue
+            value, field = vals.pop(name), self._fields[name]
+            if value and (not self or any(field.convert_to_write(lead[name], lead) != value for lead in self)):
+                raise UserError(
+                    self.env._(
+                        "“%(field)s” can't be written: it follows from what is done with the lead. Leave it out.",
+                        field=field._description_string(self.env),
+                    )
+                )
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if value and isinstance(value, str) and field is not None and field.type in ("date", "datetime"):
+                self._check_date(field, value)
+        return vals
+
+    def _check_date(self, field, value):
+        try:
+            field.to_date(value) if field.type == "date" else field.to_datetime(value)
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is not a date for “%(field)s”. Write it as 2027-07-31%(time)s.",
+                    value=value[:40],
+                    field=field._description_string(self.env),
+                    time=" 18:00:00" if field.type == "datetime" else "",
+                )
+            ) from error
+
+    @api.model
+    def _get_received(self, vals):
+        """What the inquirer gave, out of the values of a creation."""
+        return {name: vals[name] for name in RECEIVED_FIELDS if vals.get(name)}
+
+    def _complete_identity(self, vals):
+        """Type and company of a new lead: a company's type gives its company to a lead that has none."""
+        lead_types = self.env["crm.lead.type"]
+        company_id = vals.get("company_id")
+        if not vals.get("lead_type_id"):
+            vals["lead_type_id"] = lead_types._get_default_id(company_id or self.env.company.id)
+        if not company_id:
+            company_id = vals["company_id"] = lead_types.browse(vals["lead_type_id"]).sudo().company_id.id
+        vals["number_company_id"] = company_id or self.env.company.id
+
+    # ------------------------------------------------------------
+    # NUMBERS
+    # ------------------------------------------------------------
+
+    def _complete_numbers(self, vals_list):
+        """Draw the numbers of new leads, one batch a sequence."""
+        groups = defaultdict(list)
+        for vals in vals_list:
+            groups[vals["number_company_id"], vals["lead_type_id"]].append(vals)
+        for (company_id, type_id), group in groups.items():
+            company = self.env["res.company"].browse(company_id)
+            lead_type = self.env["crm.lead.type"].sudo().browse(type_id)
+            sequence = lead_type.number_sequence_id or company._get_lead_number_sequence()
+            for vals, number in zip(group, self._draw_numbers(company, sequence, len(group)), strict=True):
+                vals["number"] = number
+
+    def _draw_numbers(self, company, sequence, count):
+        """Draw ``count`` numbers that no lead of ``company`` has, also after somebody has set the counter back.
+
+        :raise UserError: when the counter runs through numbers that are all taken
+        """
+        numbers = []
+        for _attempt in range(MAX_DRAWS):
+            drawn = sequence._next_batch(count - len(numbers))
+            taken = {
+                number
+                for (number,) in self.env.execute_query(
+                    SQL("SELECT number FROM crm_lead WHERE number_company_id = %s AND number = ANY(%s)", company.id, drawn)
+                )
+            }
+            numbers += dict.fromkeys(number for number in drawn if number not in taken and number not in numbers)
+            if len(numbers) == count:
+                return numbers
+        raise UserError(
+            self.env._(
+                "The next lead numbers of %(company)s, such as %(number)s, are taken. "
+                "Ask an administrator to raise the next number of the sequence “%(sequence)s”.",
+                company=company.name,
+                number=drawn[-1],
+                sequence=sequence.name,
+            )
+        )
+
+    # ------------------------------------------------------------
+    # MAIL
+    # ------------------------------------------------------------
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """A mail's body is the customer's request."""
+        values = {"request": html2plaintext(msg_dict.get("body") or "").strip(), **(custom_values or {})}
+        return super().message_new(msg_dict, custom_values=values)
+
+    # ------------------------------------------------------------
+    # TOOLS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _is_person(self):
+        """Whether a person acts, to whom the rules that refuse apply. The superuser, public and portal users and the mail
+        gateway are machines; ``sudo()`` does not make a person a machine."""
+        return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()

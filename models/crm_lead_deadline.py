@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class CrmLead(models.Model):
+    """The lead's own deadline, and the expiry of its stage (Odoo's rotting)."""
+
+    _inherit = "crm.lead"
+
+    date_due = fields.Datetime(
+        "Due",
+        copy=False,
+        tracking=True,
+        help="When the lead should be closed. An open lead is overdue after that; frozen and closed ones never are.",
+    )
+    is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
+    proposal_deadline = fields.Date(
+        "Proposals Valid To", copy=False, help="Until when the proposals sent to the customer are valid. It does not close the lead."
+    )
+
+    _date_due_idx = models.Index("(date_due) WHERE stage_type = 'open' AND active IS TRUE")
+    _expiry_idx = models.Index("(stage_id, date_last_stage_update) WHERE stage_type = 'open' AND active IS TRUE")
+
+    # ------------------------------------------------------------
+    # DUE DATE
+    # ------------------------------------------------------------
+
+    @api.depends("date_due", "stage_type", "active")
+    def _compute_is_overdue(self):
+        now = fields.Datetime.now()
+        for lead in self:
+            lead.is_overdue = bool(lead.date_due and lead.active and lead.stage_type == "open" and lead.date_due < now)
+
+    def _search_is_overdue(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("active", "=", True) & Domain("stage_type", "=", "open") & Domain("date_due", "<", fields.Datetime.now())
+
+    def _complete_identity(self, vals):
+        super()._complete_identity(vals)
+        due_days = self.env["crm.lead.type"].browse(vals["lead_type_id"]).sudo().due_days
+        if due_days and not vals.get("date_due"):
+            vals["date_due"] = fields.Datetime.now() + timedelta(days=due_days)
+
+    # ------------------------------------------------------------
+    # EXPIRY OF THE STAGE
+    # ------------------------------------------------------------
+
+    def _get_rotting_depends_fields(self):
+        return [*super()._get_rotting_depends_fields(), "stage_type", "active"]
+
+    def _get_rotting_domain(self):
+        """Leads of both types expire; frozen, closed and archived ones do not."""
+        return (
+            Domain("stage_id.rotting_threshold_days", "!=", 0)
+            & Domain("stage_type", "=", "open")
+            & Domain("active", "=", True)
+        )
+
+    def _search_is_rotting(self, operator, value):
+        """The same question as the computed field's, asked stage by stage, so that it runs through an index instead of
+        reading the ids of all leads, and finds leads of any age."""
+        if operator != "in":
+            return NotImplemented
+        now = self.env.cr.now()
+        stages = (
+            self.env["crm.stage"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("rotting_threshold_days", ">", 0), ("stage_type", "=", "open")])
+        )
+        expired = Domain.OR(
+            Domain("stage_id", "=", stage.id)
+            & Domain("date_last_stage_update", "<", now - timedelta(days=stage.rotting_threshold_days))
+            for stage in stages
+        )
+        return Domain("active", "=", True) & Domain("stage_type", "=", "open") & expired

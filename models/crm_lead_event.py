@@ -1,0 +1,157 @@
+import json
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+EVENT_KINDS = [
+    ("create", "Created"),
+    ("stage", "Stage"),
+    ("conclude", "Concluded"),
+    ("restore", "Restored"),
+    ("remove", "Removed"),
+    ("assign", "Assigned"),
+    ("merge", "Merged"),
+]
+
+
+# keys of an event's data that hold an id, and of what
+REFERENCES = {
+    "from_stage": "crm.stage",
+    "to_stage": "crm.stage",
+    "lost_reason": "crm.lost.reason",
+    "removal_reason": "crm.removal.reason",
+    "from_user": "res.users",
+    "to_user": "res.users",
+}
+
+
+class CrmLeadEvent(models.Model):
+    """What happened to a lead, written once and never changed.
+
+    Rows are written by :meth:`_log` and moved by a merge; a deleted lead takes its own along. ``data`` holds ids and
+    texts as they were at that moment, by kind:
+
+    ========  ==================================================================
+    create    ``to_stage``, and under ``received`` what the inquirer wrote
+    stage     ``from_stage``, ``to_stage``
+    conclude  ``from_stage``, ``to_stage``, ``won_status``, ``lost_reason``
+    restore   ``from_stage``, ``to_stage``
+    remove    ``removal_reason``, ``client_status`` (as it was before)
+    assign    ``from_user``, ``to_user``
+    merge     ``number`` and ``name`` of the lead that was merged into this one
+    ========  ==================================================================
+    """
+
+    _name = "crm.lead.event"
+    _description = "Lead Event"
+    _order = "date desc, id desc"
+    _log_access = False
+
+    lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade", index=True, readonly=True)
+    kind = fields.Selection(EVENT_KINDS, required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", "User", readonly=True)
+    partner_id = fields.Many2one("res.partner", "Contact", ondelete="set null", readonly=True)
+    data = fields.Json(readonly=True)
+    summary = fields.Char("What Happened", compute="_compute_summary")
+
+    @api.depends("kind", "data")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        names = self._get_names()
+        for event in self:
+            event.summary = event._get_summary(event.data or {}, names)
+
+    def _get_names(self):
+        """Display names of all that the events refer to, with one read a model.
+
+        :return: ``{(key of data, id): name}``; what is gone since has no entry
+        """
+        ids_by_key = defaultdict(set)
+        for event in self:
+            for key in REFERENCES.keys() & (event.data or {}).keys():
+                ids_by_key[key].add(event.data[key])
+        return {
+            (key, record.id): record.display_name
+            for key, ids in ids_by_key.items()
+            for record in self.env[REFERENCES[key]].sudo().browse(filter(None, ids)).exists()
+        }
+
+    def _get_summary(self, data, names):
+        """The event as a plain sentence in the user's language."""
+        values = {key: names.get((key, data.get(key))) or self.env._("(none)") for key in REFERENCES}
+        match self.kind:
+            case "create":
+                return self.env._("Created in %(to_stage)s", **values)
+            case "stage":
+                return self.env._("Moved from %(from_stage)s to %(to_stage)s", **values)
+            case "conclude" if data.get("won_status") == "won":
+                return self.env._("Won: moved from %(from_stage)s to %(to_stage)s", **values)
+            case "conclude" if data.get("lost_reason"):
+                return self.env._("Lost: moved from %(from_stage)s to %(to_stage)s, because: %(lost_reason)s", **values)
+            case "conclude":
+                return self.env._("Lost: moved from %(from_stage)s to %(to_stage)s", **values)
+            case "restore":
+                return self.env._("Restored to %(to_stage)s", **values)
+            case "remove":
+                return self.env._("Removed: %(removal_reason)s", **values)
+            case "assign":
+                return self.env._("Salesperson changed from %(from_user)s to %(to_user)s", **values)
+            case "merge":
+                return self.env._("Merged with %(number)s %(name)s", number=data.get("number"), name=data.get("name"))
+        return ""
+
+    # ------------------------------------------------------------
+    # CRUD: append-only
+    # ------------------------------------------------------------
+
+    def _refuse_change(self):
+        raise UserError(self.env._("The history of a lead writes itself and can't be changed."))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._refuse_change()
+
+    def write(self, vals):
+        self._refuse_change()
+
+    def unlink(self):
+        self._refuse_change()
+
+    @api.model
+    def _log(self, kind, data_by_lead):
+        """Append one event for each lead, all in one insert.
+
+        :param str kind: one of ``EVENT_KINDS``
+        :param dict data_by_lead: ``{lead: data}`` with a single crm.lead record each, data as JSON can hold it
+        """
+        self._log_many([(kind, lead, data) for lead, data in data_by_lead.items()])
+
+    @api.model
+    def _log_many(self, events):
+        """Append events in one insert.
+
+        :param list events: tuples of kind, single crm.lead record, data
+        """
+        if not events:
+            return
+        rows = [
+            {"lead_id": lead.id, "kind": kind, "partner_id": lead.partner_id.id or None, "data": data}
+            for kind, lead, data in events
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_lead_event (lead_id, kind, date, user_id, partner_id, data)
+                SELECT lead_id, kind, %s, %s, partner_id, data
+                  FROM jsonb_to_recordset(%s::jsonb)
+                    AS row(lead_id integer, kind varchar, partner_id integer, data jsonb)
+                """,
+                fields.Datetime.now(),
+                self.env.uid,
+                json.dumps(rows),
+            )
+        )
+        self.env["crm.lead"].browse(lead.id for _kind, lead, _data in events).invalidate_recordset(["event_ids"])

@@ -1,0 +1,54 @@
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+
+class CrmLead(models.Model):
+    """A merge keeps what the merged leads were: their numbers find the winner, their history goes on in its timeline."""
+
+    _inherit = "crm.lead"
+
+    def _merge_opportunity(self, user_id=False, team_id=False, auto_unlink=True, max_length=5):
+        removed = self.filtered(lambda lead: lead.client_status == "removed")
+        if removed:
+            raise UserError(
+                self.env._(
+                    "Removed leads can't be merged. Restore them first, or leave them out: %(leads)s",
+                    leads=", ".join(removed[:5].mapped("display_name")),
+                )
+            )
+        return super()._merge_opportunity(user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length)
+
+    def _merge_get_fields(self):
+        return [*super()._merge_get_fields(), "lead_type_id", "lead_location_id", "target_year", "proposal_deadline"]
+
+    def _merge_get_fields_specific(self):
+        return {
+            **super()._merge_get_fields_specific(),
+            "request": lambda fname, leads: "\n\n".join(dict.fromkeys(filter(None, leads.mapped("request")))) or False,
+            "is_urgent": lambda fname, leads: any(leads.mapped("is_urgent")) and leads[0].won_status != "won",
+            "date_due": lambda fname, leads: min(filter(None, leads.mapped("date_due")), default=False),
+        }
+
+    def _merge_dependences(self, opportunities):
+        res = super()._merge_dependences(opportunities)
+        self._merge_dependences_numbers(opportunities)
+        self._merge_dependences_events(opportunities)
+        return res
+
+    def _merge_dependences_numbers(self, opportunities):
+        """The number of a merged lead, and those that it had taken over itself, find the winner from now on."""
+        numbers = [self.former_numbers, *opportunities.mapped("number"), *opportunities.mapped("former_numbers")]
+        self.env.cr.execute(
+            SQL("UPDATE crm_lead SET former_numbers = %s WHERE id = %s", " ".join(filter(None, numbers)) or None, self.id)
+        )
+        self.invalidate_recordset(["former_numbers"])
+
+    def _merge_dependences_events(self, opportunities):
+        self.env.cr.execute(
+            SQL("UPDATE crm_lead_event SET lead_id = %s WHERE lead_id = ANY(%s)", self.id, opportunities.ids)
+        )
+        self.env["crm.lead.event"]._log_many(
+            [("merge", self, {"number": lead.number, "name": lead.name}) for lead in opportunities]
+        )
+        opportunities.invalidate_recordset(["event_ids"])

@@ -1,0 +1,21 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    lead_number_template = fields.Char(related="company_id.lead_number_template", readonly=False)
+    lead_number_preview = fields.Char("Next Lead Number", compute="_compute_lead_number_preview")
+    group_lead_types = fields.Boolean("Lead Types", implied_group="crm_lead_lifecycle.group_lead_types")
+    group_lead_location = fields.Boolean("Locations", implied_group="crm_lead_lifecycle.group_lead_location")
+    group_target_year = fields.Boolean("Target Year", implied_group="crm_lead_lifecycle.group_target_year")
+
+    @api.depends("lead_number_template", "company_id")
+    def _compute_lead_number_preview(self):
+        for settings in self:
+            sequence = settings.company_id._get_lead_number_sequence()
+            try:
+                settings.lead_number_preview = sequence._preview_template(settings.lead_number_template)
+            except UserError as error:  # shown while typing; saving is refused with the same words
+                settings.lead_number_preview = str(error)

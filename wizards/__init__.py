@@ -1,0 +1,3 @@
+from . import crm_lead_conclude
+from . import crm_lead_remove
+from . import crm_stage_remap

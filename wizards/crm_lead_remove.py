@@ -1,0 +1,17 @@
+from odoo import fields, models
+
+
+class CrmLeadRemove(models.TransientModel):
+    _name = "crm.lead.remove"
+    _description = "Remove Leads"
+
+    lead_ids = fields.Many2many("crm.lead", string="Leads", context={"active_test": False})
+    removal_reason_id = fields.Many2one("crm.removal.reason", "Reason")
+
+    def action_apply(self):
+        """Remove the leads with the reason chosen.
+
+        :raise UserError: when no reason is chosen, or a lead is won
+        """
+        self.lead_ids.write({"client_status": "removed", "removal_reason_id": self.removal_reason_id.id})
+        return {"type": "ir.actions.act_window_close"}
