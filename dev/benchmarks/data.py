@@ -28,46 +28,46 @@ def _make_users(env):
     return users
 
 
-# First names by surnames of three syllables: over 300,000 distinct full names in a million.
-_NAMES = """
-    SELECT number,
-           (ARRAY['Anna','Bruno','Carla','Dario','Elena','Fabio','Giada','Hugo','Irene','Jonas',
-                  'Katia','Luca','Marta','Nicola','Olga','Paolo','Rita','Sergio','Tania','Ugo',
-                  'Valeria','Walter','Xenia','Yuri','Zoe','Alba','Berto','Chiara','Diego','Emma'])
-               [1 + number % 30] AS first_name,
-           initcap(
-               (ARRAY['ba','ce','di','fo','gu','la','me','ni','po','ru','sa','te','vi','zo','bra','cre','dri','fro','gla','ste'])
-                   [1 + (number / 30) % 20]
-            || (ARRAY['lan','ren','min','ton','sun','var','ber','lin','mon','rus','gan','del','fin','bon','dur','man','pel','rin','son','tur'])
-                   [1 + (number / 600) % 20]
-            || (ARRAY['i','o','a','elli','ini','oni','ucci','etti','acci','ardi','eri','osi','iani','ese','aro','ani','orti','alto','esi','one'])
-                   [1 + (number / 12000) % 20]
-            || (ARRAY['','s','r','n'])[1 + (number / 240000) % 4]
-           ) AS last_name
-      FROM generate_series(1, %s) AS number
-"""
+# 30 first names by 16,000 surnames: 480,000 distinct full names among a million clients.
+FIRST_NAMES = """
+    Anna Bruno Carla Dario Elena Fabio Giada Hugo Irene Jonas Katia Luca Marta Nicola Olga
+    Paolo Rita Sergio Tania Ugo Valeria Walter Xenia Yuri Zoe Alba Berto Chiara Diego Emma
+""".split()
+SYLLABLES = (
+    "Ba Ce Di Fo Gu La Me Ni Po Ru Sa Te Vi Zo Bra Cre Dri Fro Gla Ste".split(),
+    "lan ren min ton sun var ber lin mon rus gan del fin bon dur man pel rin son tur".split(),
+    "i o a elli ini oni ucci etti acci ardi eri osi iani ese aro ani orti alto esi one".split(),
+)
 
 
 def _insert_partners(env, rows):
+    first, second, third = SYLLABLES
     env.cr.execute(
-        f"""
+        """
         INSERT INTO res_partner (
             name, complete_name, email, email_normalized, phone, phone_sanitized, country_id,
-            active, is_company, type, lang, create_uid, create_date, write_uid, write_date
+            active, is_company, type, lang, autopost_bills, create_uid, create_date, write_uid, write_date
         )
         SELECT full_name, full_name, email, email, phone, replace(phone, ' ', ''),
                (SELECT id FROM res_country WHERE code = 'IT'),
-               TRUE, FALSE, 'contact', 'en_US', 1, made, 1, made
+               TRUE, FALSE, 'contact', 'en_US', 'ask', 1, made, 1, made
           FROM (
-            SELECT number,
-                   first_name || ' ' || last_name AS full_name,
+            SELECT first_name || ' ' || last_name AS full_name,
                    lower(first_name || '.' || last_name) || number || '@example.com' AS email,
                    '+39 3' || to_char(number, 'FM000000000') AS phone,
                    TIMESTAMP '2023-01-01' + number %% 1000 * INTERVAL '1 day' AS made
-              FROM ({_NAMES}) AS names
+              FROM (
+                SELECT number,
+                       (%(first_names)s)[1 + number %% 30] AS first_name,
+                       (%(first)s)[1 + number / 30 %% 20]
+                       || (%(second)s)[1 + number / 600 %% 20]
+                       || (%(third)s)[1 + number / 12000 %% 20]
+                       || (ARRAY['', 's'])[1 + number / 240000 %% 2] AS last_name
+                  FROM generate_series(1, %(rows)s) AS number
+              ) AS names
           ) AS rows
         """,
-        [rows],
+        {"first_names": FIRST_NAMES, "first": first, "second": second, "third": third, "rows": rows},
     )
     env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE commercial_partner_id IS NULL")
 
@@ -77,8 +77,8 @@ def _insert_leads(env, rows, users):
     env.cr.execute(
         """
         WITH stages AS (
-            SELECT array_agg(id ORDER BY sequence, id) FILTER (WHERE NOT is_won) AS open,
-                   min(id) FILTER (WHERE is_won) AS won
+            SELECT array_agg(id ORDER BY sequence, id) FILTER (WHERE is_won IS NOT TRUE) AS open_ids,
+                   min(id) FILTER (WHERE is_won) AS won_id
               FROM crm_stage
              WHERE NOT EXISTS (SELECT FROM crm_stage_crm_team_rel AS rel WHERE rel.crm_stage_id = crm_stage.id)
         ),
@@ -104,7 +104,7 @@ def _insert_leads(env, rows, users):
                CASE WHEN lost THEN 0 WHEN won THEN 100 ELSE 10 + number %% 80 END,
                CASE WHEN lost THEN 0 WHEN won THEN 100 ELSE 10 + number %% 80 END,
                CASE WHEN lost THEN 'lost' WHEN won THEN 'won' ELSE 'pending' END,
-               CASE WHEN won THEN stages.won ELSE stages.open[1 + number %% cardinality(stages.open)] END,
+               CASE WHEN won THEN won_id ELSE open_ids[1 + number %% cardinality(open_ids)] END,
                %(team)s, users[1 + number %% cardinality(users)], 1,
                sources[1 + number %% cardinality(sources)], number %% 50000,
                1, made, 1, made, made, made + number %% 60 * INTERVAL '1 day',
