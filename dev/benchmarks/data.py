@@ -85,9 +85,7 @@ def _insert_leads(env, rows, users):
         lists AS (
             SELECT %(users)s::int[] AS users,
                    (SELECT array_agg(id ORDER BY id) FROM utm_source) AS sources,
-                   (SELECT array_agg(id ORDER BY id DESC)
-                      FROM (SELECT id FROM res_partner WHERE email LIKE '%%@example.com' ORDER BY id DESC LIMIT %(rows)s)
-                        AS clients) AS clients
+                   (SELECT array_agg(id ORDER BY id) FROM res_partner) AS clients
         )
         INSERT INTO crm_lead (
             name, contact_name, partner_id, email_from, email_normalized, phone, phone_sanitized,
