@@ -6,6 +6,7 @@ import hashlib
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,10 @@ def _default_cache():
 CACHE = Path(os.environ.get("CRM_LEAD_LIFECYCLE_CACHE") or _default_cache()).absolute()
 
 
+# The database server's account must be able to reach the cache, whatever the person's habits.
+os.umask(0o022)
+
+
 class SetupError(Exception):
     """Something only the person can mend; the text says what."""
 
@@ -36,7 +41,8 @@ def say(message):
 
 @contextlib.contextmanager
 def friendly_errors():
-    """End the program in words instead of a traceback."""
+    """End the program in words instead of a traceback, and by SIGTERM as by Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     except SetupError as error:
@@ -72,16 +78,40 @@ def run(command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
 
+def run_to_the_end(command, **options):
+    """Like `run`, but an interruption waits: for what must not be left half done."""
+    options = {"env": child_environment(), "stdin": subprocess.DEVNULL, "stdout": sys.stderr, **options}
+    interrupted = False
+    # In a session of its own Ctrl-C does not reach it.
+    process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+    while process.returncode is None:
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            interrupted = True
+            say("finishing this step before stopping")
+    if interrupted:
+        raise KeyboardInterrupt
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
 def output(command, **options):
     """Run a command and return its standard output, stripped."""
     result = run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
     return result.stdout.strip()
 
 
+def lock_file(name):
+    folder = CACHE / "locks"
+    folder.mkdir(exist_ok=True)
+    return folder / name
+
+
 @contextlib.contextmanager
 def locked(name, waiting=None):
     """Hold the lock `name` of the cache folder; say `waiting` if another process has it."""
-    with (CACHE / f"{name}.lock").open("w") as lock:
+    with lock_file(name).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -56,8 +56,7 @@ def copy(env, template, name):
     drop(env, name)
     if _filestore(template).exists():
         shutil.copytree(_filestore(template), _filestore(name), copy_function=os.link)
-    # Faster than the default for all but tiny databases.
-    sql(env, f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)} STRATEGY FILE_COPY")
+    sql(env, f"CREATE DATABASE {_identifier(name)} TEMPLATE {_identifier(template)}")
     # A copy of a database is another database to Odoo.
     sql(env, "UPDATE ir_config_parameter SET value = gen_random_uuid() WHERE key = 'database.uuid'", name)
 

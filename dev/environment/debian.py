@@ -68,18 +68,17 @@ def install(needs):
             f"Please ask an administrator for:\n    apt-get install {' '.join(packages)}"
         )
     base.say(f"installing Debian packages: {' '.join(packages)}")
-    # dpkg is killed half-way by nothing short of a power cut, yet mend that too.
-    base.run([*root, "dpkg", "--configure", "-a"])
     command = [
-        *root, "env", "DEBIAN_FRONTEND=noninteractive",
-        "apt-get", "install", "--yes", "--no-install-recommends", *packages,
+        *root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes",
+        "--no-install-recommends", "-o", "DPkg::Lock::Timeout=600", *packages,
     ]  # fmt: skip
     try:
-        base.run(command, stderr=subprocess.DEVNULL)
+        base.run_to_the_end(command, stderr=subprocess.DEVNULL)
     except subprocess.CalledProcessError:
-        base.say("the package lists are missing or old, updating them")
+        base.say("that did not work; updating the package lists first")
         base.run([*root, "apt-get", "update"])
-        base.run(command)
+        base.run_to_the_end([*root, "dpkg", "--configure", "-a"])
+        base.run_to_the_end(command)
     missing = [need for need in needs if not NEEDS[need].found()]
     if missing:
         raise base.SetupError(f"still not found after installing its packages: {', '.join(missing)}")

@@ -7,6 +7,7 @@ rest knows one layout only. To move to a newer package, remove the folder `odoo`
 
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -111,10 +112,12 @@ def _addons_path():
 
 
 def version():
-    """What tells one Odoo from another: the package's version, or the checkout's commit."""
-    if os.environ.get("ODOO_HOME"):
-        return base.output(["git", "-C", home(), "rev-parse", "HEAD"])
-    return home().name
+    """What tells one Odoo from another: its folder, and the state of a checkout."""
+    try:
+        commit = base.output(["git", "-C", home(), "rev-parse", "HEAD"])
+    except subprocess.CalledProcessError:
+        commit = "no checkout"
+    return f"{home()} {commit}"
 
 
 def environment():

@@ -28,6 +28,11 @@ def is_external():
     return any(os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGSERVICE"))
 
 
+def _users():
+    """The file on which every process that uses the server holds a shared lock."""
+    return base.lock_file("postgres-users")
+
+
 def _account():
     """As root, the system account that runs the server, for PostgreSQL refuses root."""
     if os.geteuid() != 0:
@@ -64,7 +69,7 @@ def hold():
     if _held is None:
         _prepare_folders()
         with base.locked("postgres-start", "another command is starting the database server, waiting"):
-            _held = (base.CACHE / "postgres-users.lock").open("w")
+            _held = _users().open("w")
             fcntl.flock(_held, fcntl.LOCK_SH)
             # A command that replaces itself (exec) hands its hold to the successor.
             os.set_inheritable(_held.fileno(), True)
@@ -80,7 +85,7 @@ def release():
         return
     _held.close()
     _held = None
-    with (base.CACHE / "postgres-users.lock").open("w") as lock:
+    with _users().open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -92,8 +97,13 @@ def watch():
     """Wait until nobody uses the server any more, then stop it (the watcher's whole life)."""
     if os.fork():
         os._exit(0)  # nobody's child: the program that started us may become another one
-    with (base.CACHE / "postgres-users.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # The place of the watcher is given back before the users' lock: who comes next finds it free.
+    with _users().open("w") as users, base.lock_file("postgres-watcher").open("w") as watcher:
+        try:
+            fcntl.flock(watcher, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        fcntl.flock(users, fcntl.LOCK_EX)
         _stop()
 
 

@@ -91,11 +91,6 @@ class Server:
         self.stop()
 
 
-def interrupt_on_sigterm():
-    """Let SIGTERM end us as Ctrl-C does: everything we started is stopped on the way out."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-
-
 class Progress:
     """Says from time to time how far the loading of modules is."""
 
