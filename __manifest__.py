@@ -34,14 +34,16 @@
         "views/res_config_settings_views.xml",
         "views/crm_lead_lifecycle_menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/crm_stage_demo.xml",
+        "demo/crm_lead_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],
         "web.assets_tests": ["crm_lead_lifecycle/static/tests/tours/**/*"],
         "web.assets_unit_tests": ["crm_lead_lifecycle/static/tests/**/*.test.js"],
     },
     "pre_init_hook": "pre_init_hook",
-    "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "installable": True,
 }

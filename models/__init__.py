@@ -12,3 +12,4 @@ from . import crm_lead_removal
 from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
+from . import crm_lead_install

@@ -34,7 +34,6 @@ MAX_DRAWS = 20
 
 class CrmLead(models.Model):
     _inherit = "crm.lead"
-    _order = "is_urgent desc, priority desc, id desc"
     _rec_names_search = ["number", "former_numbers", "name"]
 
     # Identity
