@@ -1,0 +1,555 @@
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form
+
+from .common import LeadCase
+
+
+class TestEnterAndLeave(LeadCase):
+    """Each path into and out of each kind of stage leaves stage, won and lost in agreement."""
+
+    def _lost(self, stage=None, **values):
+        lead = self._lead(stage or self.stage_working, **values)
+        lead.action_set_lost(lost_reason_id=self.reason.id)
+        return lead
+
+    # ------------------------------------------------------------
+    # CREATE
+    # ------------------------------------------------------------
+
+    def test_create_in_each_kind_of_stage(self):
+        self.assertLeadState(self._lead(self.stage_working), self.stage_working, "pending")
+        self.assertLeadState(self._lead(self.stage_frozen), self.stage_frozen, "pending")
+        self.assertLeadState(self._lead(self.stage_won, is_urgent=True), self.stage_won, "won")
+        for stage in (self.stage_lost, self.stage_abandoned):
+            self.assertLeadState(self._lead(stage), stage, "lost", lost_from=self.stage_new)
+        lead = self._lead(self.stage_lost_why, self.user_manager, lost_reason_id=self.reason.id)
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_new, reason=self.reason)
+
+    def test_create_in_a_batch_of_all_kinds(self):
+        stages = self.stages
+        leads = self.env["crm.lead"].create([{"name": stage.name, "stage_id": stage.id} for stage in stages])
+        for lead, stage in zip(leads, stages, strict=True):
+            status = {"qualified": "won", "open": "pending", "frozen": "pending"}.get(stage.stage_type, "lost")
+            self.assertLeadState(lead, stage, status, lost_from=self.stage_new if status == "lost" else None)
+
+    def test_create_lost_without_naming_a_stage(self):
+        lead = self._lead(active=False, probability=0)
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_create_lost_in_an_open_stage(self):
+        lead = self._lead(self.stage_late, active=False, probability=0, lost_reason_id=self.reason.id)
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late, reason=self.reason)
+
+    def test_create_archived_is_not_lost(self):
+        lead = self._lead(self.stage_late, active=False, probability=30)
+        self.assertEqual((lead.active, lead.won_status, lead.stage_id), (False, "pending", self.stage_late))
+
+    def test_create_archived_before_scoring_knows_anything_agrees(self):
+        self.env["crm.lead.scoring.frequency"].search([]).unlink()
+        lead = self._lead(self.stage_late, active=False)
+        self.env.flush_all()
+        lost_kind = lead.stage_type in ("not_interested", "abandoned")
+        self.assertEqual(lead.won_status == "lost", lost_kind, f"{lead.won_status} in {lead.stage_id.name}")
+
+    def test_create_active_in_a_lost_stage_is_lost(self):
+        self.assertLeadState(self._lead(self.stage_lost, active=True), self.stage_lost, "lost", lost_from=self.stage_new)
+        lead = self._lead(self.stage_lost, probability=60)
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_create_lost_like_stock(self):
+        self._stage_like_stock()
+        lead = self._lead(self.stage_late, active=False, probability=0)
+        self.assertLeadState(lead, self.stage_late, "lost")
+
+    # ------------------------------------------------------------
+    # DRAG: a write of the stage
+    # ------------------------------------------------------------
+
+    def test_drag_from_each_kind_to_each_kind(self):
+        kinds = (self.stage_working, self.stage_frozen, self.stage_won, self.stage_lost, self.stage_abandoned)
+        status = {"qualified": "won", "not_interested": "lost", "abandoned": "lost"}
+        for source in kinds:
+            for target in kinds:
+                if source == target:
+                    continue
+                with self.subTest(source=source.name, target=target.name):
+                    lead = self._lead(self.stage_late)
+                    lead.stage_id = source
+                    lead.with_user(self.user_manager).write({"stage_id": target.id})
+                    lost_from = None
+                    if target.stage_type in ("not_interested", "abandoned"):
+                        lost_from = source if source in self.stage_working + self.stage_frozen else self.stage_late
+                    self.assertLeadState(lead, target, status.get(target.stage_type, "pending"), lost_from=lost_from)
+
+    def test_drag_of_leads_of_all_kinds_at_once(self):
+        for target, status in ((self.stage_late, "pending"), (self.stage_won, "won")):
+            leads = self.env["crm.lead"].create(
+                [{"name": stage.name, "stage_id": stage.id} for stage in self.stages - self.stage_lost_why]
+            )
+            leads.write({"stage_id": target.id})
+            self.assertLeadState(leads, target, status)
+
+    def test_drag_between_lost_kinds_keeps_date_reason_and_origin(self):
+        with self._at("2026-01-10 08:00:00"):
+            lead = self._lost()
+        lead.stage_id = self.stage_abandoned
+        self.assertLeadState(lead, self.stage_abandoned, "lost", lost_from=self.stage_working, reason=self.reason)
+        self.assertEqual(str(lead.date_closed), "2026-01-10 08:00:00")
+
+    def test_drag_out_of_a_lost_stage_takes_the_reason_off(self):
+        lead = self._lost()
+        lead.stage_id = self.stage_late
+        self.assertLeadState(lead, self.stage_late, "pending")
+        self.assertTrue(lead.active)
+
+    def test_drag_to_won_clears_urgent(self):
+        lead = self._lead(is_urgent=True)
+        lead.stage_id = self.stage_late
+        self.assertTrue(lead.is_urgent)
+        lead.stage_id = self.stage_won
+        self.assertFalse(lead.is_urgent)
+
+    def test_rewriting_the_same_stage_changes_nothing(self):
+        with self._at("2026-01-10 08:00:00"):
+            lead = self._lost()
+        lead.write({"stage_id": self.stage_lost.id, "name": "Same stage"})
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_working, reason=self.reason)
+        self.assertEqual(str(lead.date_closed), "2026-01-10 08:00:00")
+
+    # ------------------------------------------------------------
+    # IMPORT
+    # ------------------------------------------------------------
+
+    def _load(self, fields, rows, user=None):
+        leads = self.env["crm.lead"].with_user(user or self.user_manager)
+        result = leads.with_context(import_file=True, active_test=False).load(fields, rows)
+        self.assertTrue(result["ids"], result["messages"])
+        return self.env["crm.lead"].browse(result["ids"])
+
+    def test_import_creates_leads_in_each_kind(self):
+        stages = self.stage_working + self.stage_frozen + self.stage_won + self.stage_lost + self.stage_lost_why
+        leads = self._load(["name", "stage_id/.id"], [[stage.name, str(stage.id)] for stage in stages])
+        self.assertLeadState(leads[0], self.stage_working, "pending")
+        self.assertLeadState(leads[1], self.stage_frozen, "pending")
+        self.assertLeadState(leads[2], self.stage_won, "won")
+        self.assertLeadState(leads[3], self.stage_lost, "lost", lost_from=self.stage_new)
+        self.assertLeadState(leads[4], self.stage_lost_why, "lost", lost_from=self.stage_new)
+
+    def test_import_moves_leads(self):
+        lead = self._lead()
+        self._load([".id", "stage_id/.id"], [[str(lead.id), str(self.stage_lost.id)]])
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+        self._load([".id", "stage_id/.id"], [[str(lead.id), str(self.stage_late.id)]])
+        self.assertLeadState(lead, self.stage_late, "pending")
+        self._load([".id", "stage_id/.id"], [[str(lead.id), str(self.stage_won.id)]])
+        self.assertLeadState(lead, self.stage_won, "won")
+
+    def test_import_that_changes_leads_is_its_users(self):
+        lead = self._lead()
+        leads = self.env["crm.lead"].with_user(self.user_manager).with_context(import_file=True)
+        result = leads.load([".id", "stage_id/.id"], [[str(lead.id), str(self.stage_lost_why.id)]])
+        self.assertFalse(result["ids"])
+        self.assertIn("needs a reason", result["messages"][0]["message"])
+        self.assertLeadState(lead, self.stage_new, "pending")
+
+    # ------------------------------------------------------------
+    # ODOO'S BUTTONS AND WIZARDS
+    # ------------------------------------------------------------
+
+    def test_set_lost_goes_to_the_first_not_interested_stage(self):
+        for stage in (self.stage_new, self.stage_frozen):
+            lead = self._lead(stage)
+            lead.action_set_lost()
+            self.assertLeadState(lead, self.stage_lost, "lost", lost_from=stage)
+
+    def test_set_lost_of_leads_of_several_types_at_once(self):
+        other_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        other_lost = self.env["crm.stage"].create(
+            {"name": "Cancelled", "sequence": 0, "stage_type": "not_interested", "lead_type_ids": other_type.ids}
+        )
+        leads = self._lead() + self._lead(lead_type_id=other_type.id)
+        leads.action_set_lost()
+        self.assertLeadState(leads[0], self.stage_lost, "lost", lost_from=self.stage_new)
+        self.assertLeadState(leads[1], other_lost, "lost", lost_from=self.stage_new)
+
+    def test_set_lost_in_a_stage_of_choice(self):
+        lead = self._lead(self.stage_late)
+        lead.action_set_lost(stage_id=self.stage_lost_why.id, lost_reason_id=self.reason.id)
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_late, reason=self.reason)
+
+    def test_set_lost_without_a_lost_stage_stays_like_stock(self):
+        self._stage_like_stock()
+        lead = self._lead(self.stage_late)
+        lead.action_set_lost(lost_reason_id=self.reason.id)
+        self.assertLeadState(lead, self.stage_late, "lost", reason=self.reason)
+        lead.action_restore()
+        self.assertLeadState(lead, self.stage_late, "pending")
+
+    def test_set_lost_of_a_won_lead_is_refused_like_stock(self):
+        lead = self._lead(self.stage_won)
+        with self.assertRaisesRegex(ValidationError, "Won stage cannot be lost"):
+            lead.action_set_lost()
+        self._stage_like_stock()
+        with self.assertRaisesRegex(ValidationError, "Won stage cannot be lost"):
+            lead.action_set_lost()
+
+    def test_set_lost_of_a_won_lead_in_a_stage_of_choice(self):
+        lead = self._lead(self.stage_late)
+        lead.action_set_won()
+        lead.action_set_lost(stage_id=self.stage_lost.id)
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late)
+
+    def test_set_lost_of_archived_leads(self):
+        lead = self._lead(self.stage_late, probability=10)
+        lead.action_archive()
+        lead.action_set_lost()
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late)
+
+    def test_set_lost_twice_keeps_the_date(self):
+        with self._at("2026-01-10 08:00:00"):
+            lead = self._lost()
+        with self._at("2026-02-10 08:00:00"):
+            lead.action_set_lost()
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_working, reason=self.reason)
+
+    def test_odoos_lost_wizard(self):
+        leads = self._lead(self.stage_working) + self._lead(self.stage_frozen)
+        wizard = self.env["crm.lead.lost"].with_user(self.user_manager)
+        wizard.create({"lead_ids": leads.ids, "lost_reason_id": self.reason.id}).action_lost_reason_apply()
+        self.assertLeadState(leads[0], self.stage_lost, "lost", lost_from=self.stage_working, reason=self.reason)
+        self.assertLeadState(leads[1], self.stage_lost, "lost", lost_from=self.stage_frozen, reason=self.reason)
+
+    def test_set_won(self):
+        for lead in (self._lead(self.stage_frozen), self._lost(), self._lead(self.stage_abandoned)):
+            lead.is_urgent = True
+            lead.with_user(self.user_manager).action_set_won()
+            self.assertLeadState(lead, self.stage_won, "won")
+            self.assertFalse(lead.is_urgent)
+
+    def test_set_won_rainbowman(self):
+        lead = self._lead(self.stage_working, self.user_own)
+        lead.with_user(self.user_own).action_set_won_rainbowman()
+        self.assertLeadState(lead, self.stage_won, "won")
+
+    def test_restore_returns_to_the_last_open_stage(self):
+        for stage in (self.stage_late, self.stage_frozen):
+            lead = self._lost(stage)
+            lead.with_user(self.user_manager).action_restore()
+            self.assertLeadState(lead, stage, "pending")
+
+    def test_restore_returns_to_the_initial_stage_when_the_last_one_is_gone(self):
+        archived, deleted, closed = self.env["crm.stage"].create([{"name": name} for name in ("Old", "Gone", "Shut")])
+        leads = self._lost(archived) + self._lost(deleted) + self._lost(closed)
+        archived.active = False
+        deleted.unlink()
+        closed.stage_type = "abandoned"
+        leads.action_restore()
+        self.assertLeadState(leads, self.stage_new, "pending")
+
+    def test_restore_of_a_lead_born_lost_returns_to_the_initial_stage(self):
+        lead = self._lead(self.stage_lost)
+        lead.action_restore()
+        self.assertLeadState(lead, self.stage_new, "pending")
+
+    def test_restore_of_a_lead_that_was_won_before_it_was_lost(self):
+        lead = self._lead(self.stage_late)
+        lead.stage_id = self.stage_won
+        lead.stage_id = self.stage_lost
+        lead.action_restore()
+        self.assertLeadState(lead, self.stage_late, "pending")
+
+    def test_unarchive_restores_a_lost_lead(self):
+        lead = self._lost(self.stage_late)
+        lead.with_user(self.user_manager).action_unarchive()
+        self.assertLeadState(lead, self.stage_late, "pending")
+
+    def test_archive_alone_neither_loses_nor_moves(self):
+        lead = self._lead(self.stage_late, probability=10)
+        lead.with_user(self.user_manager).action_archive()
+        self.assertEqual((lead.active, lead.won_status, lead.stage_id), (False, "pending", self.stage_late))
+        lead.action_unarchive()
+        self.assertEqual((lead.active, lead.won_status, lead.stage_id), (True, "pending", self.stage_late))
+
+    # ------------------------------------------------------------
+    # BARE WRITES, AS RPC SENDS THEM
+    # ------------------------------------------------------------
+
+    def test_write_of_odoos_lost_fields_and_back(self):
+        lead = self._lead(self.stage_late).with_user(self.user_manager)
+        lead.write({"active": False, "probability": 0})
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late)
+        lead.write({"active": True, "probability": 40})
+        self.assertLeadState(lead, self.stage_late, "pending")
+        self.assertEqual(lead.probability, 40)
+
+    def test_write_of_odoos_lost_fields_one_after_the_other(self):
+        lead = self._lead(self.stage_late, probability=10).with_user(self.user_manager)
+        lead.active = False
+        lead.probability = 0
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late)
+
+    def test_write_of_a_probability_reopens_a_lost_lead(self):
+        lead = self._lost(self.stage_late).with_user(self.user_manager)
+        lead.write({"probability": 20})
+        stage_lost = lead.stage_type in ("not_interested", "abandoned")
+        self.assertEqual(stage_lost, lead.won_status == "lost", f"{lead.won_status} in {lead.stage_id.name}")
+
+    def test_write_of_a_stage_wins_over_what_contradicts_it(self):
+        lead = self._lead(self.stage_late).with_user(self.user_manager)
+        lead.write({"stage_id": self.stage_lost.id, "active": True, "probability": 50})
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late)
+        lead.write({"stage_id": self.stage_working.id, "active": False, "probability": 0})
+        lost_kind = lead.stage_type in ("not_interested", "abandoned")
+        self.assertEqual(lost_kind, lead.won_status == "lost", f"{lead.won_status} in {lead.stage_id.name}")
+
+    def test_won_lead_cant_lose_its_certainty_in_place(self):
+        lead = self._lead(self.stage_won)
+        with self.assertRaises(ValidationError):
+            lead.probability = 50
+            self.env.flush_all()
+
+    def test_write_in_a_batch_of_lost_and_open_leads(self):
+        leads = self._lead(self.stage_late) + self._lost(self.stage_frozen) + self._lead(self.stage_working)
+        leads.write({"active": False, "probability": 0})
+        for lead, stage in zip(leads, (self.stage_late, self.stage_frozen, self.stage_working), strict=True):
+            reason = self.reason if lead == leads[1] else None
+            self.assertLeadState(lead, self.stage_lost, "lost", lost_from=stage, reason=reason)
+        leads.write({"active": True})
+        for lead, stage in zip(leads, (self.stage_late, self.stage_frozen, self.stage_working), strict=True):
+            self.assertLeadState(lead, stage, "pending")
+
+    # ------------------------------------------------------------
+    # CONVERSION AND ASSIGNMENT
+    # ------------------------------------------------------------
+
+    def test_conversion_to_an_opportunity_keeps_the_stage(self):
+        for stage in (self.stage_working, self.stage_frozen):
+            lead = self._lead(stage, type="lead")
+            lead.convert_opportunity(self.env["res.partner"].create({"name": "Anna"}))
+            self.assertEqual(lead.type, "opportunity")
+            self.assertLeadState(lead, stage, "pending")
+
+    def test_conversion_leaves_closed_leads_alone(self):
+        won, lost = self._lead(self.stage_won, type="lead"), self._lead(self.stage_lost, type="lead")
+        (won + lost).convert_opportunity(self.env["res.partner"])
+        self.assertEqual((won + lost).mapped("type"), ["lead", "lead"])
+        self.assertLeadState(won, self.stage_won, "won")
+        self.assertLeadState(lost, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_odoos_assignment_takes_open_leads_only_and_keeps_their_stage(self):
+        self.env["crm.team"].search([("id", "!=", self.team.id)]).active = False
+        self.env["crm.lead"].search([("user_id", "=", False)]).active = False
+        self.team.write({"use_leads": True, "assignment_domain": "[('name', '=', 'To assign')]"})
+        self.team.crm_team_member_ids.write({"assignment_max": 300, "assignment_domain": False})
+        values = {"name": "To assign", "type": "lead", "user_id": False, "team_id": False}
+        opened, frozen, lost, won = (
+            self._lead(stage, **values)
+            for stage in (self.stage_working, self.stage_frozen, self.stage_lost, self.stage_won)
+        )
+        removed = self._lead(self.stage_working, **values)
+        removed.write({"client_status": "removed", "removal_reason_id": self.removal_reason.id})
+        self.team.with_user(self.user_manager)._action_assign_leads()
+        self.assertIn(opened.user_id, self.team.member_ids)
+        self.assertEqual(opened.type, "opportunity")
+        self.assertLeadState(opened, self.stage_working, "pending")
+        self.assertLeadState(frozen, self.stage_frozen, "pending")
+        self.assertFalse((lost + won + removed).user_id)
+        self.assertLeadState(lost, self.stage_lost, "lost", lost_from=self.stage_new)
+        self.assertLeadState(won, self.stage_won, "won")
+        self.assertLeadState(removed, self.stage_working, "removed")
+
+
+class TestLostBefore(LeadCase):
+    """Leads that were lost before the module was there stay put."""
+
+    def setUp(self):
+        super().setUp()
+        self.lead = self._lead(self.stage_late)
+        self._lose_by_sql(self.lead)
+
+    def test_other_changes_leave_them_where_they_are(self):
+        self.lead.with_user(self.user_manager).write({"name": "Renamed", "user_id": self.user_own.id})
+        self.assertLeadState(self.lead, self.stage_late, "lost", reason=self.reason)
+
+    def test_losing_them_again_leaves_them_where_they_are(self):
+        self.lead.action_set_lost()
+        self.assertLeadState(self.lead, self.stage_late, "lost", reason=self.reason)
+
+    def test_restored_they_stay_in_their_stage(self):
+        for restore in ("action_restore", "action_unarchive"):
+            self._lose_by_sql(self.lead)
+            getattr(self.lead.with_user(self.user_manager), restore)()
+            self.assertEqual((self.lead.stage_id, self.lead.active), (self.stage_late, True))
+            self.assertFalse(self.lead.lost_reason_id)
+        self.assertEqual(self.lead.won_status, "pending")
+
+    def test_moved_between_open_stages_they_stay_lost(self):
+        self.lead.stage_id = self.stage_working
+        self.assertLeadState(self.lead, self.stage_working, "lost", reason=self.reason)
+        self.assertEqual(str(self.lead.date_closed), "2025-03-01 08:00:00")
+
+    def test_moved_to_a_lost_stage_or_won_they_follow(self):
+        self.lead.stage_id = self.stage_lost
+        self.assertLeadState(self.lead, self.stage_lost, "lost", lost_from=self.stage_late, reason=self.reason)
+        self._lose_by_sql(self.lead)
+        self.lead.action_set_won()
+        self.assertLeadState(self.lead, self.stage_won, "won")
+
+
+class TestLostReason(LeadCase):
+    """A stage that requires the reason refuses people without one, never machines."""
+
+    def assertAsks(self, function, lead):
+        with self.assertRaisesRegex(UserError, "needs a reason"):
+            function()
+        self.env.invalidate_all()
+        if lead:
+            self.assertLeadState(lead, self.stage_new, "pending")
+
+    def test_person_is_asked_on_every_path(self):
+        self.stage_lost.active = False
+        lead = self._lead(user_id=self.user_own.id)
+        for user in (self.user_own, self.user_manager, self.user_admin):
+            as_user = lead.with_user(user)
+            with self.subTest(user=user.login):
+                self.assertAsks(lambda: as_user.write({"stage_id": self.stage_lost_why.id}), lead)
+                self.assertAsks(lambda: as_user.write({"active": False, "probability": 0}), lead)
+                self.assertAsks(lambda: as_user.action_set_lost(), lead)
+                self.assertAsks(lambda: as_user.action_set_lost(stage_id=self.stage_lost_why.id), lead)
+                wizard = self.env["crm.lead.lost"].with_user(user).create({"lead_ids": lead.ids})
+                self.assertAsks(wizard.action_lost_reason_apply, lead)
+                self.assertAsks(lambda: self._lead(self.stage_lost_why, user), None)
+
+    def test_sudo_of_a_person_is_a_person(self):
+        lead = self._lead()
+        as_person = lead.with_user(self.user_own).sudo()
+        self.assertAsks(lambda: as_person.write({"stage_id": self.stage_lost_why.id}), lead)
+        self.assertAsks(lambda: as_person.create({"name": "New", "stage_id": self.stage_lost_why.id}), lead)
+
+    def test_machine_is_not_asked(self):
+        root = self.env.ref("base.user_root")
+        for user in (root, self.user_portal, self.user_public):
+            with self.subTest(user=user.login):
+                lead = self._lead()
+                lead.with_user(user).sudo().stage_id = self.stage_lost_why
+                self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_new)
+
+    def test_reason_given_before_or_along_is_enough(self):
+        along = self._lead()
+        along.with_user(self.user_own).write({"stage_id": self.stage_lost_why.id, "lost_reason_id": self.reason.id})
+        before = self._lead(lost_reason_id=self.reason.id)
+        before.with_user(self.user_own).stage_id = self.stage_lost_why
+        for lead in (along, before):
+            self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_new, reason=self.reason)
+
+    def test_reason_taken_away_along_is_missed(self):
+        lead = self._lead(lost_reason_id=self.reason.id)
+        with self.assertRaisesRegex(UserError, "needs a reason"):
+            lead.with_user(self.user_own).write({"stage_id": self.stage_lost_why.id, "lost_reason_id": False})
+
+    def test_one_lead_without_a_reason_stops_the_batch(self):
+        leads = self._lead(lost_reason_id=self.reason.id) + self._lead(name="The one without")
+        with self.assertRaisesRegex(UserError, "The one without"):
+            leads.with_user(self.user_manager).stage_id = self.stage_lost_why
+        self.env.invalidate_all()
+        self.assertEqual(leads.stage_id, self.stage_new)
+
+    def test_optional_reason_is_not_asked(self):
+        lead = self._lead()
+        lead.with_user(self.user_own).stage_id = self.stage_lost
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+
+
+class TestConclude(LeadCase):
+    """The dialog that ends the work on leads."""
+
+    def _wizard(self, leads, user=None, **values):
+        return self.env["crm.lead.conclude"].with_user(user or self.user_manager).create({"lead_ids": leads.ids, **values})
+
+    def test_action_opens_the_dialog_for_the_leads(self):
+        leads = self._lead() + self._lead()
+        action = leads.with_user(self.user_own).action_conclude()
+        self.assertEqual((action["res_model"], action["target"]), ("crm.lead.conclude", "new"))
+        wizard = self.env["crm.lead.conclude"].with_user(self.user_own).with_context(**action["context"]).create({})
+        self.assertEqual((wizard.lead_ids, wizard.lead_count), (leads, 2))
+
+    def test_offers_only_active_final_stages_green_ones_first(self):
+        lead = self._lead()
+        wizard = self._wizard(lead)
+        offered = wizard.available_stage_ids & self.stages
+        self.assertEqual(list(offered), list(self.stage_won + self.stage_lost + self.stage_lost_why))
+        self.assertEqual(set(wizard.available_stage_ids.mapped("stage_type")), {"qualified", "not_interested"})
+        self.stage_lost.active = False
+        self.assertNotIn(self.stage_lost, self._wizard(lead).available_stage_ids)
+
+    def test_offers_what_all_leads_may_end_in(self):
+        other_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        wizard = self._wizard(self._lead() + self._lead(lead_type_id=other_type.id))
+        self.assertNotIn(self.stage_lost, wizard.available_stage_ids)
+        self.assertIn(self.stage_lost_why, wizard.available_stage_ids)
+
+    def test_says_when_there_is_no_lost_stage(self):
+        self.assertTrue(self._wizard(self._lead()).has_lost_stage)
+        self._stage_like_stock()
+        self.assertFalse(self._wizard(self._lead()).has_lost_stage)
+
+    def test_green(self):
+        leads = self._lead(user_id=self.user_own.id, is_urgent=True) + self._lead(self.stage_frozen)
+        self._wizard(leads, self.user_own, stage_id=self.stage_won.id).action_apply()
+        self.assertLeadState(leads, self.stage_won, "won")
+        self.assertFalse(leads[0].is_urgent)
+
+    def test_red_with_its_reason(self):
+        leads = self._lead(self.stage_late) + self._lead(self.stage_frozen)
+        wizard = self._wizard(leads, self.user_own, stage_id=self.stage_lost_why.id, lost_reason_id=self.reason.id)
+        wizard.action_apply()
+        for lead, stage in zip(leads, (self.stage_late, self.stage_frozen), strict=True):
+            self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=stage, reason=self.reason)
+
+    def test_red_asks_for_a_required_reason(self):
+        lead = self._lead()
+        with self.assertRaisesRegex(UserError, "needs a reason"):
+            self._wizard(lead, stage_id=self.stage_lost_why.id).action_apply()
+        self._wizard(lead, stage_id=self.stage_lost.id).action_apply()
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_red_after_lost_in_place_like_stock(self):
+        lead = self._lead(self.stage_late)
+        self._lose_by_sql(lead)
+        self._wizard(lead, stage_id=self.stage_lost.id, lost_reason_id=self.reason.id).action_apply()
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_late, reason=self.reason)
+
+    def test_form_demands_the_reason_of_a_stage_that_requires_it(self):
+        lead = self._lead()
+        wizards = self.env["crm.lead.conclude"].with_user(self.user_own).with_context(default_lead_ids=lead.ids)
+        form = Form(wizards)
+        form.stage_id = self.stage_lost_why
+        with self.assertRaisesRegex(AssertionError, "lost_reason_id is a required field"):
+            form.save()
+        form.lost_reason_id = self.reason
+        form.save().action_apply()
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_new, reason=self.reason)
+
+    def test_form_drops_the_reason_of_what_is_won_after_all(self):
+        lead = self._lead()
+        form = Form(self.env["crm.lead.conclude"].with_user(self.user_own).with_context(default_lead_ids=lead.ids))
+        form.stage_id = self.stage_lost
+        form.lost_reason_id = self.reason
+        form.stage_id = self.stage_won
+        form.save().action_apply()
+        self.assertLeadState(lead, self.stage_won, "won")
+
+    def test_refuses_what_it_does_not_offer(self):
+        lead = self._lead()
+        for stage in (self.stage_working, self.stage_abandoned):
+            with self.assertRaisesRegex(UserError, "does not conclude these leads"):
+                self._wizard(lead, stage_id=stage.id).action_apply()
+        with self.assertRaisesRegex(UserError, "Choose how it ended"):
+            self._wizard(lead).action_apply()
+        self.assertLeadState(lead, self.stage_new, "pending")
+
+    def test_won_lead_gets_its_rainbow_man(self):
+        lead = self._lead(user_id=self.user_own.id)
+        result = self._wizard(lead, self.user_own, stage_id=self.stage_won.id).action_apply()
+        self.assertEqual(result["type"], "ir.actions.act_window_close")
+        self.assertEqual(result["effect"]["type"], "rainbow_man")

@@ -1,0 +1,378 @@
+from psycopg2.errors import CheckViolation
+
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
+from odoo.tests import Form
+from odoo.tools import mute_logger
+
+from .common import LeadCase
+
+
+class TestStageType(LeadCase):
+    """A stage's type and Odoo's `is_won` say the same, whoever writes which."""
+
+    def _stage(self, **values):
+        return self.env["crm.stage"].create({"name": "A stage", **values})
+
+    def assertStage(self, stage, stage_type, is_won):
+        self.env.flush_all()
+        stage.invalidate_recordset()
+        self.assertEqual((stage.stage_type, stage.is_won), (stage_type, is_won))
+
+    def test_new_stage_is_open(self):
+        self.assertStage(self._stage(), "open", False)
+
+    def test_new_stage_gets_is_won_from_its_type_and_the_other_way_round(self):
+        self.assertStage(self._stage(stage_type="qualified"), "qualified", True)
+        self.assertStage(self._stage(is_won=True), "qualified", True)
+        self.assertStage(self._stage(is_won=False, stage_type="frozen"), "frozen", False)
+
+    def test_write_of_either_is_followed_by_the_other(self):
+        stage = self._stage()
+        stage.is_won = True
+        self.assertStage(stage, "qualified", True)
+        stage.is_won = False
+        self.assertStage(stage, "open", False)
+        stage.stage_type = "qualified"
+        self.assertStage(stage, "qualified", True)
+        stage.stage_type = "not_interested"
+        self.assertStage(stage, "not_interested", False)
+
+    def test_is_won_false_leaves_other_types_alone(self):
+        for stage_type in ("frozen", "not_interested", "abandoned"):
+            stage = self._stage(stage_type=stage_type)
+            stage.is_won = False
+            self.assertStage(stage, stage_type, False)
+
+    def test_write_on_stages_of_several_types(self):
+        stages = self._stage(stage_type="qualified") + self._stage(stage_type="frozen") + self._stage()
+        stages.write({"stage_type": "frozen", "requirements": "Call back"})
+        for stage in stages:
+            self.assertStage(stage, "frozen", False)
+        self.assertEqual(stages.mapped("requirements"), ["Call back"] * 3)
+
+    def test_contradiction_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "if and only if"):
+            self._stage(stage_type="open", is_won=True)
+        with self.assertRaisesRegex(ValidationError, "if and only if"):
+            self._stage().write({"stage_type": "qualified", "is_won": False})
+
+    def test_contradiction_is_refused_by_the_database(self):
+        stage = self._stage()
+        self.env.flush_all()
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation), self.env.cr.savepoint():
+            self.env.cr.execute("UPDATE crm_stage SET is_won = true WHERE id = %s", [stage.id])
+
+    def test_types_are_a_fixed_list(self):
+        self.assertEqual(
+            [value for value, _label in self.env["crm.stage"]._fields["stage_type"].selection],
+            ["open", "frozen", "qualified", "not_interested", "abandoned"],
+        )
+        with self.assertRaises(ValueError):
+            self._stage(stage_type="on_holiday")
+
+    def test_lost_kinds_are_folded_columns(self):
+        self.assertTrue(self._stage(stage_type="not_interested").fold)
+        self.assertTrue(self._stage(stage_type="abandoned").fold)
+        self.assertFalse(self._stage().fold)
+        stage = self._stage()
+        stage.stage_type = "not_interested"
+        self.assertTrue(stage.fold)
+
+    def test_lost_kinds_stay_drop_targets_of_the_pipeline(self):
+        lead = self._lead()
+        columns = self._columns(lead)
+        self.assertEqual(columns[self.stage_new.id]["__count"], 1)
+        for stage in self.stage_lost + self.stage_abandoned:
+            self.assertEqual(columns[stage.id]["__count"], 0)
+            self.assertTrue(columns[stage.id]["__fold"])
+
+    def test_form_of_a_stage_needs_only_its_name(self):
+        stages = self.env["crm.stage"].with_user(self.user_manager)
+        # Odoo warns of the change of `is_won` before anything is changed
+        with mute_logger("odoo.tests.form.onchange"), Form(stages) as form:
+            form.name = "Only a name"
+        self.assertStage(form.record.with_env(self.env), "open", False)
+        with Form(form.record) as form:
+            form.stage_type = "qualified"
+        self.assertStage(form.record.with_env(self.env), "qualified", True)
+
+
+class TestRetype(LeadCase):
+    """A change of a stage's type neither wins, loses nor reopens the leads in it."""
+
+    def assertRefused(self, stage, count, **values):
+        with self.assertRaises(RedirectWarning) as caught:
+            stage.with_user(self.user_manager).write(values)
+        message, action, _button, context = caught.exception.args
+        self.assertIn(stage.name, message)
+        self.assertIn(f" {count} leads", message)
+        self.assertEqual(action, self.env.ref("crm_lead_lifecycle.crm_stage_remap_action").id)
+        self.assertEqual(context["default_stage_id"], stage.id)
+        wizard = self.env["crm.stage.remap"].with_user(self.user_manager).with_context(**context).create({})
+        self.assertEqual((wizard.stage_id, wizard.operation, wizard.lead_count), (stage, "retype", count))
+        self.assertEqual(wizard.new_stage_type, values.get("stage_type") or "qualified")
+
+    def test_open_stage_with_leads_becomes_no_closed_one(self):
+        leads = self._lead(self.stage_working) + self._lead(self.stage_working, active=False, probability=10)
+        for stage_type in ("qualified", "not_interested", "abandoned"):
+            self.assertRefused(self.stage_working, 2, stage_type=stage_type)
+        self.assertRefused(self.stage_working, 2, is_won=True)
+        self.assertLeadState(leads[0], self.stage_working, "pending")
+
+    def test_leads_of_other_companies_count(self):
+        self._lead(self.stage_working, company_id=self.other_company.id, user_id=self.user_other_company.id)
+        with self.assertRaises(RedirectWarning):
+            self.stage_working.with_user(self.user_admin).stage_type = "qualified"
+
+    def test_closed_stage_with_leads_becomes_no_open_one(self):
+        won = self._lead(self.stage_won)
+        lost = self._lead(self.stage_lost)
+        self.assertRefused(self.stage_won, 1, stage_type="open")
+        self.assertRefused(self.stage_won, 1, stage_type="not_interested")
+        self.assertRefused(self.stage_lost, 1, stage_type="open")
+        self.assertRefused(self.stage_lost, 1, stage_type="qualified")
+        self.assertLeadState(won, self.stage_won, "won")
+        self.assertLeadState(lost, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_between_open_and_frozen_leads_stay_open(self):
+        lead = self._lead(self.stage_working)
+        self.stage_working.with_user(self.user_manager).stage_type = "frozen"
+        self.assertLeadState(lead, self.stage_working, "pending")
+        self.stage_working.with_user(self.user_manager).stage_type = "open"
+        self.assertLeadState(lead, self.stage_working, "pending")
+
+    def test_between_the_lost_kinds_leads_stay_lost(self):
+        lead = self._lead(self.stage_lost)
+        self.stage_lost.with_user(self.user_manager).stage_type = "abandoned"
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_leads_lost_by_odoo_alone_stay_put_between_open_and_frozen(self):
+        lead = self._lead(self.stage_working)
+        self._lose_by_sql(lead)
+        self.stage_working.stage_type = "frozen"
+        self.assertLeadState(lead, self.stage_working, "lost", reason=self.reason)
+
+    def test_empty_stage_takes_any_type(self):
+        for stage_type in ("frozen", "qualified", "abandoned", "not_interested", "open"):
+            self.stage_late.with_user(self.user_manager).stage_type = stage_type
+            self.assertEqual(self.stage_late.is_won, stage_type == "qualified")
+
+
+class TestStageInUse(LeadCase):
+    """An archived stage can't be chosen, but its leads keep it; one with leads can't be deleted."""
+
+    def _remap(self, stage, operation, target=None, user=None, **values):
+        wizard = (
+            self.env["crm.stage.remap"]
+            .with_user(user or self.user_manager)
+            .create({"stage_id": stage.id, "operation": operation, **values})
+        )
+        if target:
+            wizard.target_stage_id = target
+        return wizard
+
+    def test_archiving_keeps_leads_and_offers_to_move_them(self):
+        lead = self._lead(self.stage_working)
+        action = self.stage_working.with_user(self.user_manager).action_archive()
+        self.assertFalse(self.stage_working.active)
+        self.assertLeadState(lead, self.stage_working, "pending")
+        self.assertEqual(action["res_model"], "crm.stage.remap")
+        self.assertEqual(action["context"]["default_stage_id"], self.stage_working.id)
+        lead.with_user(self.user_manager).write({"name": "Still editable", "stage_id": self.stage_working.id})
+        self.assertEqual(lead.name, "Still editable")
+
+    def test_archiving_an_empty_stage_asks_nothing(self):
+        self.assertNotIsInstance(self.stage_late.with_user(self.user_manager).action_archive(), dict)
+        self.assertFalse(self.stage_late.active)
+
+    def test_archived_stage_with_leads_keeps_its_column(self):
+        lead = self._lead(self.stage_working)
+        self.stage_working.active = False
+        self.assertEqual(self._columns(lead)[self.stage_working.id]["__count"], 1)
+        self.assertNotIn(self.stage_working.id, self._columns(self._lead()))
+
+    def test_archived_stage_cant_be_chosen(self):
+        self.stage_late.active = False
+        lead = self._lead()
+        for user in (self.user_manager, self.env.ref("base.user_root")):
+            with self.subTest(user=user.login):
+                with self.assertRaisesRegex(UserError, "archived"):
+                    lead.with_user(user).stage_id = self.stage_late
+                with self.assertRaisesRegex(UserError, "archived"):
+                    self._lead(self.stage_late, user)
+        self.assertLeadState(lead, self.stage_new, "pending")
+        self.assertNotIn(self.stage_late, self.env["crm.stage"].search([]))
+
+    def test_archived_stage_is_no_initial_and_no_final_one(self):
+        (self.stage_new + self.stage_lost).active = False
+        lead = self._lead()
+        self.assertLeadState(lead, self.stage_working, "pending")
+        lead.action_set_lost(lost_reason_id=self.reason.id)
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_working, reason=self.reason)
+
+    def test_deleting_a_stage_with_leads_is_refused(self):
+        self._lead(self.stage_working)
+        self._lead(self.stage_working, active=False, probability=10)
+        with self.assertRaises(RedirectWarning) as caught:
+            self.stage_working.with_user(self.user_manager).unlink()
+        message, _action, _button, context = caught.exception.args
+        self.assertIn("2 leads", message)
+        self.assertEqual(context["default_operation"], "delete")
+        self.assertTrue(self.stage_working.exists())
+        self.stage_late.with_user(self.user_manager).unlink()
+        self.assertFalse(self.stage_late.exists())
+
+    def test_remap_moves_all_leads_and_leaves_each_what_it_is(self):
+        here = self._lead(self.stage_working)
+        elsewhere = self._lead(
+            self.stage_working, company_id=self.other_company.id, user_id=self.user_other_company.id, team_id=False
+        )
+        archived = self._lead(self.stage_working, probability=10)
+        archived.action_archive()
+        removed = self._lead(self.stage_working)
+        removed.write({"client_status": "removed", "removal_reason_id": self.removal_reason.id})
+        lost = self._lead(self.stage_working)
+        self._lose_by_sql(lost)
+        wizard = self._remap(self.stage_working, "archive", self.stage_late, self.user_admin)
+        self.assertEqual(wizard.lead_count, 5)
+        wizard.action_apply()
+        self.assertFalse(self.stage_working.active)
+        self.assertLeadState(here + elsewhere, self.stage_late, "pending")
+        self.assertLeadState(removed, self.stage_late, "removed")
+        self.assertLeadState(lost, self.stage_late, "lost", reason=self.reason)
+        self.assertFalse(archived.active)
+        self.assertEqual((archived.won_status, archived.stage_id), ("pending", self.stage_late))
+        self.assertEqual(str(lost.date_closed), "2025-03-01 08:00:00")
+
+    def test_remap_moves_lost_leads_with_their_dates_and_reasons(self):
+        lead = self._lead(self.stage_working)
+        with self._at("2026-01-10 08:00:00"):
+            lead.action_set_lost(lost_reason_id=self.reason.id)
+        self._remap(self.stage_lost, "delete", self.stage_lost_why).action_apply()
+        self.assertFalse(self.stage_lost.exists())
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_working, reason=self.reason)
+        self.assertEqual(str(lead.date_closed), "2026-01-10 08:00:00")
+
+    def test_remap_of_lost_leads_asks_for_no_reason(self):
+        lead = self._lead(self.stage_lost)
+        self._remap(self.stage_lost, "archive", self.stage_lost_why).action_apply()
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_new)
+
+    def test_remap_moves_won_leads_with_their_dates(self):
+        other = self.env["crm.stage"].create({"name": "Booked too", "stage_type": "qualified"})
+        with self._at("2026-01-10 08:00:00"):
+            lead = self._lead(self.stage_working)
+            lead.action_set_won()
+        self._remap(self.stage_won, "delete", other).action_apply()
+        self.assertLeadState(lead, other, "won")
+        self.assertEqual(str(lead.date_closed), "2026-01-10 08:00:00")
+
+    def test_remap_then_retype(self):
+        lead = self._lead(self.stage_working)
+        self._remap(self.stage_working, "retype", self.stage_late, new_stage_type="not_interested").action_apply()
+        self.assertEqual(self.stage_working.stage_type, "not_interested")
+        self.assertLeadState(lead, self.stage_late, "pending")
+
+    def test_remap_is_logged(self):
+        lead = self._lead(self.stage_working)
+        self._remap(self.stage_working, "archive", self.stage_late).action_apply()
+        event = self._events(lead, "stage")
+        self.assertEqual(event.data, {"from_stage": self.stage_working.id, "to_stage": self.stage_late.id})
+
+    def test_remap_offers_only_active_stages_of_the_same_sense(self):
+        self._lead(self.stage_working)
+        wizard = self._remap(self.stage_working, "archive")
+        offered = wizard.available_stage_ids & self.stages
+        self.assertEqual(offered, self.stage_new + self.stage_late + self.stage_frozen)
+        wizard.target_stage_id = self.stage_lost
+        with self.assertRaisesRegex(UserError, "same kind"):
+            wizard.action_apply()
+        wizard.target_stage_id = False
+        with self.assertRaisesRegex(UserError, "1 leads"):
+            wizard.action_apply()
+        self.assertTrue(self.stage_working.active)
+
+    def test_remap_keeps_stages_of_open_and_frozen_leads_apart_from_closed_ones(self):
+        wizard = self._remap(self.stage_lost, "archive")
+        self.assertEqual(wizard.available_stage_ids & self.stages, self.stage_lost_why + self.stage_abandoned)
+
+    def test_remap_form_is_filled_by_the_warning(self):
+        self._lead(self.stage_working)
+        with self.assertRaises(RedirectWarning) as caught:
+            self.stage_working.unlink()
+        wizards = self.env["crm.stage.remap"].with_user(self.user_manager).with_context(**caught.exception.args[3])
+        form = Form(wizards)
+        form.target_stage_id = self.stage_late
+        form.save().action_apply()
+        self.assertFalse(self.stage_working.exists())
+
+
+class TestLeadStage(LeadCase):
+    """Where a lead starts and where a change of its team puts it."""
+
+    def test_lead_starts_in_the_first_open_stage(self):
+        self.assertLeadState(self._lead(), self.stage_new, "pending")
+        self.assertLeadState(self._lead(type="lead"), self.stage_new, "pending")
+
+    def test_lead_never_starts_in_a_closed_stage_that_comes_first(self):
+        self.stage_lost.write({"sequence": 0, "fold": False})
+        self.stage_won.sequence = 0
+        self.assertLeadState(self._lead(), self.stage_new, "pending")
+
+    def test_initial_stage_of_the_type_comes_first(self):
+        self.lead_type.initial_stage_id = self.stage_late
+        self.assertLeadState(self._lead(), self.stage_late, "pending")
+
+    def test_lead_uses_the_stages_of_its_type_and_those_of_no_type(self):
+        other_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        self.stage_new.lead_type_ids = other_type
+        self.assertLeadState(self._lead(), self.stage_working, "pending")
+        self.assertLeadState(self._lead(lead_type_id=other_type.id), self.stage_new, "pending")
+
+    def _team_with_stages(self):
+        team = self.env["crm.team"].create({"name": "Groups", "company_id": False})
+        stages = self.env["crm.stage"].create(
+            [
+                {"name": f"Group {stage_type}", "sequence": 0, "stage_type": stage_type, "team_ids": team.ids}
+                for stage_type in ("open", "frozen", "qualified", "not_interested")
+            ]
+        )
+        return team, dict(zip(("open", "frozen", "qualified", "not_interested"), stages, strict=True))
+
+    def test_change_of_team_keeps_the_kind_of_stage_and_is_logged(self):
+        team, stages = self._team_with_stages()
+        for stage in self.stages:
+            stage.team_ids = self.team
+        status = {"open": "pending", "frozen": "pending", "qualified": "won", "not_interested": "lost"}
+        for stage in (self.stage_late, self.stage_frozen, self.stage_won, self.stage_lost):
+            with self.subTest(stage_type=stage.stage_type):
+                lead = self._lead(stage, team_id=self.team.id)
+                before = self._events(lead)
+                lead.team_id = team
+                target = stages[stage.stage_type]
+                lost_from = lead.lost_from_stage_id
+                self.assertLeadState(lead, target, status[stage.stage_type], lost_from=lost_from)
+                event = self._events(lead) - before
+                self.assertEqual(event.kind, "stage")
+                self.assertEqual(event.data, {"from_stage": stage.id, "to_stage": target.id})
+
+    def test_change_of_team_leaves_a_closed_lead_when_the_team_has_no_such_stage(self):
+        team = self.env["crm.team"].create({"name": "Groups", "company_id": False})
+        self.stage_lost.team_ids = self.stage_lost_why.team_ids = self.stage_abandoned.team_ids = self.team
+        lead = self._lead(self.stage_lost, team_id=self.team.id)
+        lead.team_id = team
+        self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
+
+    def test_change_of_team_queries_do_not_grow_with_the_leads(self):
+        team, _stages = self._team_with_stages()
+        self.stage_late.team_ids = self.team
+
+        def leads(count):
+            return self.env["crm.lead"].create(
+                [{"name": "Many", "stage_id": self.stage_late.id, "team_id": self.team.id}] * count
+            )
+
+        few, many = leads(2), leads(40)
+        few_count = self._count_queries(lambda: few.write({"team_id": team.id}))
+        many_count = self._count_queries(lambda: many.write({"team_id": team.id}))
+        self.assertLessEqual(many_count, few_count + 3)
