@@ -7,7 +7,7 @@ export default [
         languageOptions: {
             ecmaVersion: 2024,
             sourceType: "module",
-            globals: { ...globals.browser, odoo: "readonly", owl: "readonly" },
+            globals: { ...globals.browser, odoo: "readonly", owl: "readonly", luxon: "readonly" },
         },
         rules: {
             curly: "error",
