@@ -126,6 +126,7 @@ class CrmLead(models.Model):
         vals_list = [self._check_values(vals) for vals in vals_list]
         received = [self._get_received(vals) for vals in vals_list]
         leads = super().create(vals_list)
+        leads._settle_lost()
         self.env["crm.lead.event"]._log_many(
             [
                 ("create", lead, {"to_stage": lead.stage_id.id, "received": data})

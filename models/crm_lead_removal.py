@@ -123,7 +123,7 @@ class CrmLead(models.Model):
     def action_remove(self):
         """Open the dialog that removes spam, tests and mistakes."""
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_remove_action")
-        return {**action, "context": {"default_lead_ids": self.ids}}
+        return {**action, "context": {"dialog_size": "medium", "default_lead_ids": self.ids}}
 
     def action_restore(self):
         """Restore removed leads as they were, lost ones as Odoo does."""

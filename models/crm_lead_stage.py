@@ -158,6 +158,13 @@ class CrmLead(models.Model):
                 stage_type=(lost_stage or stage).stage_type,
             )
 
+    def _settle_lost(self):
+        """New leads that turned out lost in an open stage: archived ones whose probability Odoo computed to be 0."""
+        lost = self.filtered(lambda lead: lead.won_status == "lost" and lead.stage_type in PENDING_TYPES)
+        for lead, stage in lost._map_stages("not_interested").items():
+            if stage:
+                super(CrmLead, lead).write({**lead._prepare_move_values(stage), "stage_id": stage.id})
+
     def _prepare_state_values(self, vals):
         """What has to be written along with ``vals`` so that stage, won and lost agree afterwards.
 
@@ -230,7 +237,7 @@ class CrmLead(models.Model):
         if moving:
             moving._check_stage_active(stage)
             if vals.get("client_status") != "removed":
-                moving._check_lost_reason(stage, vals)
+                moving.filtered(lambda lead: lead.won_status != "lost")._check_lost_reason(stage, vals)
 
     def _check_stage_active(self, stage):
         if stage and not stage.active:
@@ -301,4 +308,4 @@ class CrmLead(models.Model):
     def action_conclude(self):
         """Open the dialog that ends the work on these leads."""
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_conclude_action")
-        return {**action, "context": {"default_lead_ids": self.ids}}
+        return {**action, "context": {"dialog_size": "medium", "default_lead_ids": self.ids}}

@@ -129,7 +129,10 @@ class CrmStage(models.Model):
         if not used:
             return res
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_stage_remap_action")
-        return {**action, "context": {"default_stage_id": used[0].id, "default_operation": "archive"}}
+        return {
+            **action,
+            "context": {"dialog_size": "medium", "default_stage_id": used[0].id, "default_operation": "archive"},
+        }
 
     # ------------------------------------------------------------
     # BUSINESS
@@ -176,7 +179,7 @@ class CrmStage(models.Model):
 
     def _remap_warning(self, operation, message, **defaults):
         self.ensure_one()
-        context = {"default_stage_id": self.id, "default_operation": operation}
+        context = {"dialog_size": "medium", "default_stage_id": self.id, "default_operation": operation}
         context.update({f"default_{name}": value for name, value in defaults.items()})
         return RedirectWarning(
             message,
