@@ -1,0 +1,47 @@
+import { CrmKanbanDynamicGroupList } from "@crm/views/crm_kanban/crm_kanban_model";
+import { RPCError } from "@web/core/network/rpc";
+import { patch } from "@web/core/utils/patch";
+
+const LOST_TYPES = ["not_interested", "abandoned"];
+
+patch(CrmKanbanDynamicGroupList.prototype, {
+    /**
+     * A card that is dropped where a reason is required asks for the reason. One that is lost by the drop leaves the
+     * leads that are shown.
+     *
+     * @override
+     */
+    async moveRecord(dataRecordId, dataGroupId, refId, targetGroupId) {
+        const groupOf = (id) => this.groups.find((group) => group.id === id);
+        const [sourceGroup, targetGroup] = [groupOf(dataGroupId), groupOf(targetGroupId)];
+        if (this.groupByField.name !== "stage_id" || sourceGroup === targetGroup) {
+            return super.moveRecord(...arguments);
+        }
+        const record = sourceGroup.list.records.find(({ id }) => id === dataRecordId);
+        try {
+            await super.moveRecord(...arguments);
+        } catch (error) {
+            if (!(error instanceof RPCError) || !(await this._needsReason(targetGroup.value))) {
+                throw error;
+            }
+            return this._askReason(record.resId, targetGroup.value);
+        }
+        if (LOST_TYPES.includes(record.data.stage_type)) {
+            await this.model.load();
+        }
+    },
+
+    /** Whether a refused move to a stage can be completed in the dialog "Conclude". */
+    async _needsReason(stageId) {
+        const [stage] = await this.model.orm.read("crm.stage", [stageId], ["stage_type", "lost_reason_required"]);
+        return stage.stage_type === "not_interested" && stage.lost_reason_required;
+    },
+
+    async _askReason(leadId, stageId) {
+        const action = await this.model.orm.call("crm.lead", "action_conclude", [[leadId]]);
+        return this.model.action.doAction(action, {
+            additionalContext: { default_stage_id: stageId },
+            onClose: () => this.model.load(),
+        });
+    },
+});
