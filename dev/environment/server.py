@@ -1,6 +1,6 @@
 """Running Odoo as a child: its log goes to a file, to the person goes what matters."""
 
-import contextlib
+import fcntl
 import re
 import signal
 import socket
@@ -15,15 +15,23 @@ LOG_LINE = re.compile(
 )
 LOADING = re.compile(r"Loading module (?P<module>\w+) \((?P<number>\d+)/(?P<total>\d+)\)")
 
+_claimed_ports = []
+
 
 def free_port(first=8069):
-    """The first port from `first` on that nobody listens on."""
+    """The first port from `first` on that is free; ours for the life of this process."""
     for port in range(first, first + 1000):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
+        claim = base.lock_file(f"port-{port}").open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 probe.bind(("127.0.0.1", port))
-                return port
+        except OSError:
+            claim.close()
+        else:
+            _claimed_ports.append(claim)
+            return port
     raise base.SetupError(f"no free port between {first} and {first + 1000}")
 
 
