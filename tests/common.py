@@ -143,8 +143,8 @@ class LeadCase(MailCase):
     def _columns(self, leads):
         """The pipeline's columns as the kanban view loads them, by stage."""
         leads_of_view = self.env["crm.lead"].with_context(read_group_expand=True)
-        result = leads_of_view.web_read_group([("id", "in", leads.ids)], ["stage_id"], ["__count"])
-        return {group["stage_id"][0]: group for group in result["groups"] if group["stage_id"]}
+        groups = leads_of_view.formatted_read_group([("id", "in", leads.ids)], ["stage_id"], ["__count"])
+        return {group["stage_id"][0]: group for group in groups if group["stage_id"]}
 
     def _at(self, text):
         """A moment in UTC, for the clock and for the transaction."""
