@@ -71,7 +71,11 @@ class CrmLead(models.Model):
         help="What the customer asked, in their own words. This is the only free text that a customer ever sees."
     )
     is_urgent = fields.Boolean("Urgent", tracking=True, help="Shown first in every list. Cleared when the lead is won.")
-    lead_location_id = fields.Many2one("crm.lead.location", "Location", index="btree_not_null", check_company=True)
+    lead_location_id = fields.Many2one(
+        "crm.lead.location", "Location", index="btree_not_null", check_company=True, falsy_value_label="Not specified"
+    )
+    source_id = fields.Many2one(falsy_value_label="Not set")
+    campaign_id = fields.Many2one(falsy_value_label="Not set")
     target_year = fields.Integer(aggregator=None, help="The year that the customer asks for, such as the holiday year.")
 
     _number_uniq = models.UniqueIndex(

@@ -56,6 +56,7 @@ class CrmLeadEvent(models.Model):
     partner_id = fields.Many2one("res.partner", "Contact", ondelete="set null", readonly=True)
     data = fields.Json(readonly=True)
     summary = fields.Char("What Happened", compute="_compute_summary")
+    received = fields.Text("As Received", compute="_compute_received", help="What the inquirer wrote.")
 
     @api.depends("kind", "data")
     @api.depends_context("lang")
@@ -63,6 +64,14 @@ class CrmLeadEvent(models.Model):
         names = self._get_names()
         for event in self:
             event.summary = event._get_summary(event.data or {}, names)
+
+    @api.depends("kind", "data")
+    @api.depends_context("lang")
+    def _compute_received(self):
+        labels = {name: field._description_string(self.env) for name, field in self.env["crm.lead"]._fields.items()}
+        for event in self:
+            received = (event.data or {}).get("received") or {}
+            event.received = "\n".join(f"{labels.get(name, name)}: {value}" for name, value in received.items()) or False
 
     def _get_names(self):
         """Display names of all that the events refer to, with one read a model.

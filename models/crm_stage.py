@@ -31,7 +31,6 @@ class CrmStage(models.Model):
         "Stage Type",
         required=True,
         default="open",
-        index=True,
         help="What the stage means for its leads.\n"
         "Open: being worked.\n"
         "Frozen: paused, neither expires nor goes overdue.\n"

@@ -14,6 +14,19 @@ def fill(env, rows):
     _insert_leads(env, rows, users)
 
 
+def fill_ours(env):
+    """Add what only our module has, once it is installed: due dates, phase expiry, a few urgent leads."""
+    env.cr.execute("UPDATE crm_stage SET rotting_threshold_days = 5 * sequence WHERE stage_type = 'open'")
+    env.cr.execute(
+        """
+        UPDATE crm_lead
+           SET date_due = create_date + INTERVAL '30 days' + id % 480 * INTERVAL '1 hour',
+               is_urgent = id % 200 = 0
+         WHERE stage_type = 'open' AND active
+        """
+    )
+
+
 def _make_users(env):
     group = env.ref("sales_team.group_sale_salesman")
     values = [

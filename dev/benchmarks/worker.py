@@ -37,6 +37,10 @@ def serve(env):
                 importlib.import_module("data").fill(env, request["fill"])
                 env.cr.commit()
                 answer = None
+            elif "fill_ours" in request:
+                importlib.import_module("data").fill_ours(env)
+                env.cr.commit()
+                answer = None
             else:
                 importlib.import_module(request["benchmark"])
                 found = importlib.import_module("common").MEASURES[request["measure"]]
