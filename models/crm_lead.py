@@ -29,7 +29,7 @@ PROTECTED_FIELDS = (
     "event_ids",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
-MAX_DRAWS = 20
+MAX_DRAWS = 16
 
 
 class CrmLead(models.Model):
@@ -216,13 +216,14 @@ class CrmLead(models.Model):
                 vals["number"] = number
 
     def _draw_numbers(self, company, sequence, count):
-        """Draw ``count`` numbers that no lead of ``company`` has, also after somebody has set the counter back.
+        """Draw ``count`` numbers that no lead of ``company`` has, also after somebody has set the counter back: it then runs
+        on in strides that double.
 
-        :raise UserError: when the counter runs through numbers that are all taken
+        :raise UserError: when it finds no free number
         """
         numbers = []
-        for _attempt in range(MAX_DRAWS):
-            drawn = sequence._next_batch(count - len(numbers))
+        for attempt in range(MAX_DRAWS):
+            drawn = sequence._next_batch((count - len(numbers)) * 2**attempt)
             taken = {
                 number
                 for (number,) in self.env.execute_query(
@@ -230,8 +231,8 @@ class CrmLead(models.Model):
                 )
             }
             numbers += dict.fromkeys(number for number in drawn if number not in taken and number not in numbers)
-            if len(numbers) == count:
-                return numbers
+            if len(numbers) >= count:
+                return numbers[:count]
         raise UserError(
             self.env._(
                 "The next lead numbers of %(company)s, such as %(number)s, are taken. "

@@ -36,6 +36,8 @@ class CrmLead(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         return Domain("active", "=", True) & Domain("stage_type", "=", "open") & Domain("date_due", "<", fields.Datetime.now())
 
     def _complete_identity(self, vals):
@@ -54,7 +56,8 @@ class CrmLead(models.Model):
     def _get_rotting_domain(self):
         """Leads of both types expire; frozen, closed and archived ones do not."""
         return (
-            Domain("stage_id.rotting_threshold_days", "!=", 0)
+            Domain("stage_id.rotting_threshold_days", ">", 0)
+            & Domain("date_last_stage_update", "!=", False)
             & Domain("stage_type", "=", "open")
             & Domain("active", "=", True)
         )
@@ -64,6 +67,8 @@ class CrmLead(models.Model):
         reading the ids of all leads, and finds leads of any age."""
         if operator != "in":
             return NotImplemented
+        if False in value:
+            return Domain.TRUE
         now = self.env.cr.now()
         stages = (
             self.env["crm.stage"]
