@@ -9,7 +9,7 @@ from .server import LOG_LINE
 # Warnings that come with the machine or with Odoo itself, never with the module: (logger, message, why).
 NOISE = ((r"py\.warnings", rf"(?!.*/addons/{base.MODULE}/)", "Odoo's own use of deprecated Python"),)
 
-STARTING = re.compile(r"Starting (?P<test>\S+) \.\.\.$")
+STARTING = re.compile(r"Starting (?P<test>\S+) \.\.\.")
 SKIPPED = re.compile(r"skipped (?P<test>.+?) : (?P<reason>.*)")
 FAILED = re.compile(r"(FAIL|ERROR): (Subtest )?(?P<test>\S+)")
 TOTAL = re.compile(r"(?P<failures>\d+) failed, (?P<errors>\d+) error\(s\) of (?P<tests>\d+) tests when loading")
