@@ -17,7 +17,32 @@ class CrmLead(models.Model):
                     leads=", ".join(removed[:5].mapped("display_name")),
                 )
             )
-        return super()._merge_opportunity(user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length)
+        leads = self.with_context(merge_team_id=team_id)
+        merged = super(CrmLead, leads)._merge_opportunity(
+            user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length
+        )
+        return merged.with_env(self.env)
+
+    def _sort_by_confidence_level(self, reverse=False):
+        """Odoo's order, in which a lost lead counts by the stage that it was lost in, not by the one that says so, which stands
+        at the end of the pipeline."""
+
+        def confidence(lead):
+            is_opportunity = lead.type == "opportunity"
+            sequence = (lead.lost_from_stage_id or lead.stage_id).sequence
+            return is_opportunity or lead.active, is_opportunity, sequence, lead.probability, -lead._origin.id
+
+        return self.sorted(key=confidence, reverse=reverse)
+
+    def _merge_data(self, fnames=None):
+        """Into another team the merged lead takes a stage of its own kind: Odoo would take the first one of any kind."""
+        data = super()._merge_data(fnames)
+        stage = self.env["crm.stage"].browse(data.get("stage_id"))
+        team = self.env["crm.team"].browse(self.env.context.get("merge_team_id") or data.get("team_id"))
+        if team and stage.team_ids and team not in stage.team_ids:
+            lead = self.new({"lead_type_id": data.get("lead_type_id"), "team_id": team.id})
+            data["stage_id"] = (lead._map_stages(stage.stage_type)[lead] or stage).id
+        return data
 
     def _merge_get_fields(self):
         return [*super()._merge_get_fields(), "lead_type_id", "lead_location_id", "target_year", "proposal_deadline"]

@@ -7,15 +7,18 @@ class ResConfigSettings(models.TransientModel):
 
     lead_number_template = fields.Char(related="company_id.lead_number_template", readonly=False)
     lead_number_preview = fields.Char("Next Lead Number", compute="_compute_lead_number_preview")
+    lead_number_error = fields.Char("What Is Wrong", compute="_compute_lead_number_preview")
     group_lead_types = fields.Boolean("Lead Types", implied_group="crm_lead_lifecycle.group_lead_types")
     group_lead_location = fields.Boolean("Locations", implied_group="crm_lead_lifecycle.group_lead_location")
     group_target_year = fields.Boolean("Target Year", implied_group="crm_lead_lifecycle.group_target_year")
 
     @api.depends("lead_number_template", "company_id")
     def _compute_lead_number_preview(self):
+        """The next number, or why the template can't be used: shown while typing; saving is refused with the same words."""
         for settings in self:
+            settings.lead_number_preview = settings.lead_number_error = False
             sequence = settings.company_id._get_lead_number_sequence()
             try:
                 settings.lead_number_preview = sequence._preview_template(settings.lead_number_template)
-            except UserError as error:  # shown while typing; saving is refused with the same words
-                settings.lead_number_preview = str(error)
+            except UserError as error:
+                settings.lead_number_error = str(error)
