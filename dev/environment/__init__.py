@@ -1,8 +1,11 @@
 """Everything the commands in dev/ stand on, from nothing but Python 3.11.
 
-One file per concern: `base` (cache folder, messages, locks), `debian` (packages),
-`odoo` (the server's code), `python` (virtual environment), `postgres` (the database
-server) and `databases`. `prepare()` brings it all about and is cheap when it is there.
+`prepare()` brings it all about and is cheap when it is there. One file per concern:
+
+- `base`: the cache folder, messages, child processes, locks
+- `debian`, `odoo`, `python`, `node`: packages, Odoo's code, virtual environments, linters
+- `postgres`, `databases`: the database server; making, copying and dropping databases
+- `server`, `report`: running Odoo as a child; reading the log of a test run
 """
 
 from . import base, debian, odoo, postgres, python

@@ -25,7 +25,6 @@ def _default_cache():
 
 CACHE = Path(os.environ.get("CRM_LEAD_LIFECYCLE_CACHE") or _default_cache()).absolute()
 
-
 # The database server's account must be able to reach the cache, whatever the person's habits.
 os.umask(0o022)
 

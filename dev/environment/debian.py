@@ -113,6 +113,7 @@ class Archive:
             "Dir::Etc::Preferences": "/dev/null",
             "Dir::Etc::PreferencesParts": "/dev/null",
             "APT::Default-Release": "",
+            "Acquire::Languages": "none",
         }
         return [part for key, value in settings.items() for part in ("-o", f"{key}={value}")]
 
