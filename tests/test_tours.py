@@ -120,9 +120,7 @@ class TestTours(HttpCase):
         self.assertEvents(self.lead, ["create", "remove", "restore"])
 
     def test_number_template(self):
-        self.start_tour(
-            "/odoo/action-crm.crm_config_settings_action", "lead_desk_number", login="tour_administrator"
-        )
+        self.start_tour("/odoo/action-crm.crm_config_settings_action", "lead_desk_number", login="tour_administrator")
         self.assertEqual(self.env.company.lead_number_template, "REQ-%(year)s-####")
         self.assertTrue(self.lead.number.startswith("DESK-"), "numbers that were given stay")
 

@@ -1,7 +1,14 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
-import { allowTranslations, defineModels, fields, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    allowTranslations,
+    defineModels,
+    fields,
+    models,
+    mountView,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
 import { formatLateness } from "@crm_lead_lifecycle/deadline/lead_due_field";
 
 class Lead extends models.Model {

@@ -78,20 +78,26 @@ beforeEach(async () => {
 });
 
 const drop = (column) =>
-    contains(".o_kanban_record:contains(Two weeks)").dragAndDrop(`.o_kanban_group:contains(${column})`);
+    contains(".o_kanban_record:contains(Two weeks)").dragAndDrop(
+        `.o_kanban_group:contains(${column})`,
+    );
 
 test.tags("desktop");
 test("a column of a lost kind takes the card, and the view is loaded anew", async () => {
     await drop("Too late");
     expect.verifySteps(["load"]);
-    expect(queryAllTexts(".o_kanban_group:contains(Too late) .o_kanban_record")).toInclude("Two weeks in July");
+    expect(queryAllTexts(".o_kanban_group:contains(Too late) .o_kanban_record")).toInclude(
+        "Two weeks in July",
+    );
 });
 
 test.tags("desktop");
 test("a column that requires a reason asks for it; the card stays where it was", async () => {
     await drop("Not interested");
     expect.verifySteps([[{ name: "conclude", leads: [1] }, { default_stage_id: 3 }], "load"]);
-    expect(queryAllTexts(".o_kanban_group:contains(New) .o_kanban_record")).toEqual(["Two weeks in July"]);
+    expect(queryAllTexts(".o_kanban_group:contains(New) .o_kanban_record")).toEqual([
+        "Two weeks in July",
+    ]);
 });
 
 test.tags("desktop");
@@ -100,5 +106,7 @@ test("what the dialog can't do is refused in the server's words", async () => {
     await drop("Abandoned");
     expect.verifyErrors(["A reason is needed"]);
     expect.verifySteps([]);
-    expect(queryAllTexts(".o_kanban_group:contains(New) .o_kanban_record")).toEqual(["Two weeks in July"]);
+    expect(queryAllTexts(".o_kanban_group:contains(New) .o_kanban_record")).toEqual([
+        "Two weeks in July",
+    ]);
 });

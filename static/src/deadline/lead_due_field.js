@@ -45,7 +45,7 @@ export class LeadDueField extends Component {
                 const timer = browser.setInterval(() => this.render(), 60 * 1000);
                 return () => browser.clearInterval(timer);
             },
-            () => []
+            () => [],
         );
     }
 
@@ -71,7 +71,10 @@ export class LeadDueField extends Component {
         const now = DateTime.now();
         if (this.value < now) {
             const minutes = now.diff(this.value).as("minutes");
-            return { text: formatLateness(minutes), className: "badge rounded-pill text-bg-danger" };
+            return {
+                text: formatLateness(minutes),
+                className: "badge rounded-pill text-bg-danger",
+            };
         }
         if (this.value.hasSame(now, "day")) {
             const time = toLocaleDateTimeString(this.value, { showDate: false });

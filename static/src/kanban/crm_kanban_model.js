@@ -21,7 +21,7 @@ patch(CrmKanbanDynamicGroupList.prototype, {
         try {
             await super.moveRecord(...arguments);
         } catch (error) {
-            if (!(error instanceof RPCError) || !(await this._needsReason(targetGroup.value))) {
+            if (!(error instanceof RPCError && (await this._needsReason(targetGroup.value)))) {
                 throw error;
             }
             return this._askReason(record.resId, targetGroup.value);
@@ -33,7 +33,14 @@ patch(CrmKanbanDynamicGroupList.prototype, {
 
     /** Whether a refused move to a stage can be completed in the dialog "Conclude". */
     async _needsReason(stageId) {
-        const [stage] = await this.model.orm.read("crm.stage", [stageId], ["stage_type", "lost_reason_required"]);
+        if (!stageId) {
+            return false;
+        }
+        const [stage] = await this.model.orm.read(
+            "crm.stage",
+            [stageId],
+            ["stage_type", "lost_reason_required"],
+        );
         return stage.stage_type === "not_interested" && stage.lost_reason_required;
     },
 

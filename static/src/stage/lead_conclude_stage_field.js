@@ -21,7 +21,7 @@ export class LeadConcludeStageField extends Component {
             orm.read(record.fields[name].relation, record.data.available_stage_ids.currentIds, [
                 "display_name",
                 "stage_type",
-            ])
+            ]),
         );
         onMounted(() => {
             const root = this.root.el;

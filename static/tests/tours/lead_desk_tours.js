@@ -103,7 +103,8 @@ tours.add("lead_desk_create", {
             ...search("00777"),
             {
                 content: "its number finds it alone",
-                trigger: ".o_list_renderer:not(:has(.o_data_row:contains('Another request'))) .o_data_row:contains('Two weeks in July')",
+                trigger:
+                    ".o_list_renderer:not(:has(.o_data_row:contains('Another request'))) .o_data_row:contains('Two weeks in July')",
             },
             {
                 content: "with its deadline",
@@ -163,7 +164,8 @@ tours.add("lead_desk_drag", {
         apply(),
         {
             content: "it is no longer worked",
-            trigger: ".o_kanban_renderer:not(:has(.o_kanban_record:contains('Two weeks in July'))):has(.o_kanban_record:contains('Another request'))",
+            trigger:
+                ".o_kanban_renderer:not(:has(.o_kanban_record:contains('Two weeks in July'))):has(.o_kanban_record:contains('Another request'))",
         },
     ],
 });
@@ -217,7 +219,8 @@ tours.add("lead_desk_remove", {
         ...openDesk(),
         {
             content: "it left the desk",
-            trigger: ".o_list_renderer:not(:has(.o_data_row:contains('Two weeks in July'))) .o_data_row:contains('Another request')",
+            trigger:
+                ".o_list_renderer:not(:has(.o_data_row:contains('Two weeks in July'))) .o_data_row:contains('Another request')",
         },
         {
             content: "take the filter away",
@@ -236,7 +239,8 @@ tours.add("lead_desk_remove", {
         },
         {
             content: "there it is: open it",
-            trigger: ".o_list_renderer:not(:has(.o_data_row:contains('Another request'))) .o_data_row:contains('Two weeks in July') [name=name]",
+            trigger:
+                ".o_list_renderer:not(:has(.o_data_row:contains('Another request'))) .o_data_row:contains('Two weeks in July') [name=name]",
             run: "click",
         },
         hasRibbon("Removed"),
@@ -247,7 +251,8 @@ tours.add("lead_desk_remove", {
         },
         {
             content: "it is as it was",
-            trigger: ".o_form_view:not(:has(.ribbon)) .o_statusbar_status button.o_arrow_button_current:contains('Incoming')",
+            trigger:
+                ".o_form_view:not(:has(.ribbon)) .o_statusbar_status button.o_arrow_button_current:contains('Incoming')",
         },
     ],
 });
@@ -330,7 +335,8 @@ tours.add("lead_desk_archive_stage", {
         },
         {
             content: "its leads have to go somewhere",
-            trigger: ".modal:contains('Incoming'):contains('2') .o_field_widget[name=target_stage_id] input",
+            trigger:
+                ".modal:contains('Incoming'):contains('2') .o_field_widget[name=target_stage_id] input",
             run: "edit In preparation",
         },
         {
