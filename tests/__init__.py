@@ -9,3 +9,4 @@ from . import test_rights
 from . import test_scoring
 from . import test_settings
 from . import test_stage
+from . import test_tours

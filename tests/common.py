@@ -188,6 +188,6 @@ class LeadCase(MailCase):
                 self.assertNotEqual(row["probability"], 100, "open, yet as probable as a won lead")
             if status != "removed":
                 self.assertEqual(bool(row["date_closed"]), status in ("won", "lost"), "date of closing")
-        everywhere = self.env["crm.lead"].with_context(active_test=False)
+        everywhere = leads.with_context(active_test=False)
         domain = [("stage_type", "=", stage.stage_type), ("won_status", "=", expected["won_status"])]
         self.assertEqual(everywhere.search([*domain, ("id", "in", leads.ids)], order="id"), leads.sorted("id"))

@@ -52,7 +52,9 @@ class TestEnterAndLeave(LeadCase):
         self.assertEqual(lead.won_status == "lost", lost_kind, f"{lead.won_status} in {lead.stage_id.name}")
 
     def test_create_active_in_a_lost_stage_is_lost(self):
-        self.assertLeadState(self._lead(self.stage_lost, active=True), self.stage_lost, "lost", lost_from=self.stage_new)
+        self.assertLeadState(
+            self._lead(self.stage_lost, active=True), self.stage_lost, "lost", lost_from=self.stage_new
+        )
         lead = self._lead(self.stage_lost, probability=60)
         self.assertLeadState(lead, self.stage_lost, "lost", lost_from=self.stage_new)
 
@@ -464,7 +466,9 @@ class TestConclude(LeadCase):
     """The dialog that ends the work on leads."""
 
     def _wizard(self, leads, user=None, **values):
-        return self.env["crm.lead.conclude"].with_user(user or self.user_manager).create({"lead_ids": leads.ids, **values})
+        return (
+            self.env["crm.lead.conclude"].with_user(user or self.user_manager).create({"lead_ids": leads.ids, **values})
+        )
 
     def test_action_opens_the_dialog_for_the_leads(self):
         leads = self._lead() + self._lead()

@@ -17,12 +17,19 @@ class DeadlineCase(LeadCase):
     def _now(self):
         return self.mock_datetime_and_now(NOW)
 
-    def _archived(self, lead):
-        """Archived, not lost: the probability is not 0."""
-        if lead.won_status == "pending":
-            lead.probability = 10
-        lead.active = False
-        return lead
+    def _leads_of_every_sort(self, dates):
+        """Leads in each stage, with each of the dates, of both of Odoo's types, archived (not lost) or not."""
+        sorts = list(product(self.stages, dates, ("lead", "opportunity"), (False, True)))
+        leads = self.env["crm.lead"].create(
+            [{"name": stage.name, "stage_id": stage.id, "type": kind} for stage, _date, kind, _archived in sorts]
+        )
+        leads.filtered(lambda lead: lead.won_status == "pending").probability = 10
+        archived = leads.browse(lead.id for lead, sort in zip(leads, sorts, strict=True) if sort[3])
+        archived.active = False
+        by_date = {date: leads.browse() for date in dates}
+        for lead, sort in zip(leads, sorts, strict=True):
+            by_date[sort[1]] += lead
+        return leads, by_date
 
     def assertSearchAgrees(self, field, leads):
         """The search finds what the computed field says, asked in each way, through a rule or not."""
@@ -70,12 +77,10 @@ class TestDue(DeadlineCase):
             self.assertTrue(lead.is_overdue)
 
     def test_search_and_field_agree_for_every_combination(self):
-        leads = self.env["crm.lead"]
         with self._now():
-            dues = (False, NOW - timedelta(days=1), NOW + timedelta(days=1))
-            for stage, due, archived, kind in product(self.stages, dues, (False, True), ("lead", "opportunity")):
-                lead = self._lead(stage, date_due=due, type=kind)
-                leads += self._archived(lead) if archived else lead
+            leads, by_due = self._leads_of_every_sort((False, NOW - timedelta(days=1), NOW + timedelta(days=1)))
+            for due, some in by_due.items():
+                some.date_due = due
             removed = self._lead(date_due=NOW - timedelta(days=1))
             removed.write({"client_status": "removed", "removal_reason_id": self.removal_reason.id})
             overdue = self.assertSearchAgrees("is_overdue", leads + removed)
@@ -167,13 +172,10 @@ class TestExpiry(DeadlineCase):
             self.assertEqual(self.assertSearchAgrees("is_rotting", just + over), over)
 
     def test_search_and_field_agree_for_every_combination(self):
-        leads = self.env["crm.lead"]
         with self._now():
-            for stage, days, kind, archived in product(
-                self.stages, (1, 8, 400), ("lead", "opportunity"), (False, True)
-            ):
-                lead = self._aged(stage, days, type=kind)
-                leads += self._archived(lead) if archived else lead
+            leads, by_age = self._leads_of_every_sort((1, 8, 400))
+            for days, some in by_age.items():
+                self._set_in_database(some, date_last_stage_update=NOW - timedelta(days=days))
             expired = self.assertSearchAgrees("is_rotting", leads)
         self.assertEqual(expired.stage_id, self.stage_new + self.stage_working)
         self.assertEqual(len(expired), 8)
@@ -193,7 +195,9 @@ class TestExpiry(DeadlineCase):
 
     def test_frozen_and_closed_leads_never_expire(self):
         with self._now():
-            closed = self._aged(self.stage_frozen, 400) + self._aged(self.stage_won, 400) + self._aged(self.stage_lost, 400)
+            closed = (
+                self._aged(self.stage_frozen, 400) + self._aged(self.stage_won, 400) + self._aged(self.stage_lost, 400)
+            )
             lost_in_place = self._aged(self.stage_working, 400)
             self._lose_by_sql(lost_in_place)
             self.assertFalse(self.assertSearchAgrees("is_rotting", closed + lost_in_place))

@@ -48,7 +48,9 @@ class TestRemoval(LeadCase):
         self._remove(lead)
         self.assertLeadState(lead, self.stage_late, "removed")
         self.assertEqual(lead.probability, 0)
-        self.assertNotIn(lead, self.env["crm.lead"].with_context(active_test=False).search([("won_status", "=", "lost")]))
+        self.assertNotIn(
+            lead, self.env["crm.lead"].with_context(active_test=False).search([("won_status", "=", "lost")])
+        )
         lead.probability = 0
         self.assertLeadState(lead, self.stage_late, "removed")
 
