@@ -1,10 +1,9 @@
 from datetime import datetime
 
-from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
-
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from odoo.addons.mail.tests.common import MailCase
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
 
 # as one row says it, whatever the cache believes
 STATE_COLUMNS = (
@@ -102,8 +101,7 @@ class LeadCase(MailCase):
 
     @classmethod
     def _lead(cls, stage=None, user=None, **values):
-        """A lead as ``user`` makes it (default: a machine, for the salesperson with own documents), in ``stage`` (default:
-        where leads start)."""
+        """A lead in ``stage`` (default: where leads start), made by ``user`` (default: a machine, for ``user_own``)."""
         leads = cls.env["crm.lead"].with_user(user or cls.env.user)
         values = {"name": "A week by the sea", "type": "opportunity", "user_id": (user or cls.user_own).id, **values}
         if stage:

@@ -408,19 +408,22 @@ class TestLostReason(LeadCase):
         if lead:
             self.assertLeadState(lead, self.stage_new, "pending")
 
+    def assertAsksOnEveryPath(self, user, lead):
+        as_user = lead.with_user(user)
+        wizard = self.env["crm.lead.lost"].with_user(user).create({"lead_ids": lead.ids})
+        self.assertAsks(lambda: as_user.write({"stage_id": self.stage_lost_why.id}), lead)
+        self.assertAsks(lambda: as_user.write({"active": False, "probability": 0}), lead)
+        self.assertAsks(lambda: as_user.action_set_lost(), lead)
+        self.assertAsks(lambda: as_user.action_set_lost(stage_id=self.stage_lost_why.id), lead)
+        self.assertAsks(wizard.action_lost_reason_apply, lead)
+        self.assertAsks(lambda: self._lead(self.stage_lost_why, user), None)
+
     def test_person_is_asked_on_every_path(self):
         self.stage_lost.active = False
         lead = self._lead(user_id=self.user_own.id)
         for user in (self.user_own, self.user_manager, self.user_admin):
-            as_user = lead.with_user(user)
             with self.subTest(user=user.login):
-                self.assertAsks(lambda: as_user.write({"stage_id": self.stage_lost_why.id}), lead)
-                self.assertAsks(lambda: as_user.write({"active": False, "probability": 0}), lead)
-                self.assertAsks(lambda: as_user.action_set_lost(), lead)
-                self.assertAsks(lambda: as_user.action_set_lost(stage_id=self.stage_lost_why.id), lead)
-                wizard = self.env["crm.lead.lost"].with_user(user).create({"lead_ids": lead.ids})
-                self.assertAsks(wizard.action_lost_reason_apply, lead)
-                self.assertAsks(lambda: self._lead(self.stage_lost_why, user), None)
+                self.assertAsksOnEveryPath(user, lead)
 
     def test_sudo_of_a_person_is_a_person(self):
         lead = self._lead()
