@@ -116,6 +116,13 @@ class TestRemoval(LeadCase):
         self.env.invalidate_all()
         self.assertLeadState(lead, self.stage_late, "removed")
 
+    def test_no_client_can_pretend_to_remap(self):
+        lead = self._lead(self.stage_late)
+        self._remove(lead)
+        for pretended in (True, "REMAPPING", {}):
+            with self.assertRaisesRegex(UserError, "Restore it"):
+                lead.with_user(self.user_manager).with_context(lead_remapping=pretended).stage_id = self.stage_working
+
     def test_losing_a_removed_lead_leaves_it_removed(self):
         lead = self._lead(self.stage_late)
         self._remove(lead)

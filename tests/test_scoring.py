@@ -29,8 +29,8 @@ class TestScoring(LeadCase):
         )
 
     def _table(self):
-        """What was learned and not forgotten again, as ``{(variable, value, team): (won, lost)}``, without the stages that
-        stand for lost leads."""
+        """What was learned and not forgotten again, ``{(variable, value, team): (won, lost)}``, of all variables but the
+        stages that stand for lost leads."""
         self.env.flush_all()
         frequencies = self.env["crm.lead.scoring.frequency"].search([])
         lost_stages = (self.stage_lost + self.stage_lost_why + self.stage_abandoned).ids
