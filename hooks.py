@@ -30,9 +30,11 @@ def pre_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what has no external id, and let go of what is in use: a stage that holds leads stays, as one of Odoo's."""
+    """Remove what has no external id, and let go of what is in use: a stage that holds leads stays, as Odoo's."""
     env["ir.sequence"].with_context(active_test=False).search([("code", "=", LEAD_NUMBER_CODE)]).unlink()
-    used_stages = env["crm.lead"].with_context(active_test=False)._read_group([], aggregates=["stage_id:recordset"])[0][0]
+    used_stages = (
+        env["crm.lead"].with_context(active_test=False)._read_group([], aggregates=["stage_id:recordset"])[0][0]
+    )
     env["ir.model.data"].search(
         [("module", "=", "crm_lead_lifecycle"), ("model", "=", "crm.stage"), ("res_id", "in", used_stages.ids)]
     ).unlink()

@@ -103,7 +103,9 @@ class CrmLead(models.Model):
         for lead in self:
             if lead.target_year and not FIRST_YEAR <= lead.target_year <= LAST_YEAR:
                 raise ValidationError(
-                    self.env._("“%(year)s” is not a year. Write it with four digits, such as 2027.", year=lead.target_year)
+                    self.env._(
+                        "“%(year)s” is not a year. Write it with four digits, such as 2027.", year=lead.target_year
+                    )
                 )
 
     @api.constrains("lead_type_id", "company_id")
@@ -216,7 +218,8 @@ class CrmLead(models.Model):
                 vals["number"] = number
 
     def _draw_numbers(self, company, sequence, count):
-        """Draw ``count`` numbers that no lead of ``company`` has, also after somebody has set the counter back: it then runs
+        """Draw ``count`` numbers that no lead of ``company`` has, also after somebody has set the counter back: it
+        then runs
         on in strides that double.
 
         :raise UserError: when it finds no free number
@@ -227,7 +230,11 @@ class CrmLead(models.Model):
             taken = {
                 number
                 for (number,) in self.env.execute_query(
-                    SQL("SELECT number FROM crm_lead WHERE number_company_id = %s AND number = ANY(%s)", company.id, drawn)
+                    SQL(
+                        "SELECT number FROM crm_lead WHERE number_company_id = %s AND number = ANY(%s)",
+                        company.id,
+                        drawn,
+                    )
                 )
             }
             numbers += dict.fromkeys(number for number in drawn if number not in taken and number not in numbers)
@@ -259,6 +266,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _is_person(self):
-        """Whether a person acts, to whom the rules that refuse apply. The superuser, public and portal users and the mail
+        """Whether a person acts, to whom the rules that refuse apply. The superuser, public and portal users and
+        the mail
         gateway are machines; ``sudo()`` does not make a person a machine."""
         return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()

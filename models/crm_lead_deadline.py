@@ -17,7 +17,9 @@ class CrmLead(models.Model):
     )
     is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
     proposal_deadline = fields.Date(
-        "Proposals Valid To", copy=False, help="Until when the proposals sent to the customer are valid. It does not close the lead."
+        "Proposals Valid To",
+        copy=False,
+        help="Until when the proposals sent to the customer are valid. It does not close the lead.",
     )
 
     _date_due_idx = models.Index("(date_due) WHERE stage_type = 'open' AND active IS TRUE")
@@ -38,9 +40,13 @@ class CrmLead(models.Model):
             return NotImplemented
         if False in value:
             return Domain.TRUE
-        return Domain("active", "=", True) & Domain("stage_type", "=", "open") & Domain("date_due", "<", fields.Datetime.now())
+        return (
+            Domain("active", "=", True)
+            & Domain("stage_type", "=", "open")
+            & Domain("date_due", "<", fields.Datetime.now())
+        )
 
-    def _complete_identity(self, vals):
+    def _complete_identity(self, vals):  # pylint: disable=missing-return
         super()._complete_identity(vals)
         due_days = self.env["crm.lead.type"].browse(vals["lead_type_id"]).sudo().due_days
         if due_days and not vals.get("date_due"):

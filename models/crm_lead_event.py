@@ -71,7 +71,9 @@ class CrmLeadEvent(models.Model):
         labels = {name: field._description_string(self.env) for name, field in self.env["crm.lead"]._fields.items()}
         for event in self:
             received = (event.data or {}).get("received") or {}
-            event.received = "\n".join(f"{labels.get(name, name)}: {value}" for name, value in received.items()) or False
+            event.received = (
+                "\n".join(f"{labels.get(name, name)}: {value}" for name, value in received.items()) or False
+            )
 
     def _get_names(self):
         """Display names of all that the events refer to, with one read a model.
@@ -120,13 +122,13 @@ class CrmLeadEvent(models.Model):
         raise UserError(self.env._("The history of a lead writes itself and can't be changed."))
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         self._refuse_change()
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self._refuse_change()
 
-    def unlink(self):
+    def unlink(self):  # pylint: disable=method-required-super
         self._refuse_change()
 
     @api.model

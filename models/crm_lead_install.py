@@ -11,8 +11,8 @@ class CrmLead(models.Model):
     def _adopt_existing(self):
         """Give the default type to all stages and leads, a counter to each company and a number to each lead."""
         lead_type = self.env.ref("crm_lead_lifecycle.crm_lead_type_default")
-        lead_type.stage_ids = self.env["crm.stage"].with_context(active_test=False).search([])
-        for company in self.env["res.company"].with_context(active_test=False).search([]):
+        lead_type.stage_ids = self.env["crm.stage"].with_context(active_test=False).search([])  # pylint: disable=no-search-all
+        for company in self.env["res.company"].with_context(active_test=False).search([]):  # pylint: disable=no-search-all
             sequence = company._get_lead_number_sequence()
             count = self._adopt_leads(company, lead_type, sequence)
             if count:
@@ -21,7 +21,8 @@ class CrmLead(models.Model):
 
     @api.model
     def _adopt_leads(self, company, lead_type, sequence):
-        """Give the leads of a company their type and their number, in the order in which they came and with the year in which
+        """Give the leads of a company their type and their number, in the order in which they came and with the
+        year in which
         they came, in one statement. The main company counts the leads of no company.
 
         :return: how many there were

@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 
 class CrmLead(models.Model):
-    """A merge keeps what the merged leads were: their numbers find the winner, their history goes on in its timeline."""
+    """A merge keeps what the merged leads were: their numbers find the winner, their history goes on in its
+    timeline."""
 
     _inherit = "crm.lead"
 
@@ -24,7 +25,8 @@ class CrmLead(models.Model):
         return merged.with_env(self.env)
 
     def _sort_by_confidence_level(self, reverse=False):
-        """Odoo's order, in which a lost lead counts by the stage that it was lost in, not by the one that says so, which stands
+        """Odoo's order, in which a lost lead counts by the stage that it was lost in, not by the one that says so,
+        which stands
         at the end of the pipeline."""
 
         def confidence(lead):
@@ -35,7 +37,8 @@ class CrmLead(models.Model):
         return self.sorted(key=confidence, reverse=reverse)
 
     def _merge_data(self, fnames=None):
-        """Into another team the merged lead takes a stage of its own kind: Odoo would take the first one of any kind."""
+        """Into another team the merged lead takes a stage of its own kind: Odoo would take the first one of any
+        kind."""
         data = super()._merge_data(fnames)
         stage = self.env["crm.stage"].browse(data.get("stage_id"))
         team = self.env["crm.team"].browse(self.env.context.get("merge_team_id") or data.get("team_id"))
@@ -65,7 +68,11 @@ class CrmLead(models.Model):
         """The number of a merged lead, and those that it had taken over itself, find the winner from now on."""
         numbers = [self.former_numbers, *opportunities.mapped("number"), *opportunities.mapped("former_numbers")]
         self.env.cr.execute(
-            SQL("UPDATE crm_lead SET former_numbers = %s WHERE id = %s", " ".join(filter(None, numbers)) or None, self.id)
+            SQL(
+                "UPDATE crm_lead SET former_numbers = %s WHERE id = %s",
+                " ".join(filter(None, numbers)) or None,
+                self.id,
+            )
         )
         self.invalidate_recordset(["former_numbers"])
 

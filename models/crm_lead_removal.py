@@ -12,14 +12,14 @@ CLIENT_STATUSES = [
 
 
 class CrmLead(models.Model):
-    """Removal of what is no inquiry at all (spam, test, mistake). It is not a loss: the lead is archived, keeps its stage,
+    """Removal of what is no inquiry at all (spam, test, mistake). It is not a loss: the lead is archived, keeps its
+    stage,
     teaches Odoo's scoring nothing and can be restored."""
 
     _inherit = "crm.lead"
 
     client_status = fields.Selection(
         CLIENT_STATUSES,
-        "Client Status",
         default="new",
         readonly=True,
         copy=False,
@@ -28,7 +28,9 @@ class CrmLead(models.Model):
         help="New: not yet matched.\nLinked: belongs to a client that was there before.\n"
         "Converted: its client was made from it.\nRemoved: spam, a test or a mistake.",
     )
-    removal_reason_id = fields.Many2one("crm.removal.reason", "Removal Reason", copy=False, ondelete="restrict", tracking=True)
+    removal_reason_id = fields.Many2one(
+        "crm.removal.reason", "Removal Reason", copy=False, ondelete="restrict", tracking=True
+    )
 
     @api.depends("client_status")
     def _compute_won_status(self):
@@ -62,7 +64,8 @@ class CrmLead(models.Model):
             if status and any(lead.client_status != status for lead in self or self.new()):
                 raise UserError(
                     self.env._(
-                        "The client status can't be written: it changes when a lead is linked to a client, converted or "
+                        "The client status can't be written: it changes when a lead is linked to a client, converted "
+                        "or "
                         "removed. Leave it out."
                     )
                 )
@@ -90,7 +93,9 @@ class CrmLead(models.Model):
         if self.client_status == "removed":
             return {}
         if not vals.get("removal_reason_id"):
-            raise UserError(self.env._("Choose why you remove %(lead)s: spam, a test, a mistake ...", lead=self.display_name))
+            raise UserError(
+                self.env._("Choose why you remove %(lead)s: spam, a test, a mistake ...", lead=self.display_name)
+            )
         if self.won_status == "won":
             raise UserError(
                 self.env._(

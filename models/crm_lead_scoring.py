@@ -4,7 +4,8 @@ from odoo.tools.constants import PREFETCH_MAX
 
 
 class CrmLead(models.Model):
-    """Odoo's predictive scoring keeps its sense: a loss is learned in the stage that the lead came from, not in the stage
+    """Odoo's predictive scoring keeps its sense: a loss is learned in the stage that the lead came from, not in the
+    stage
     that says that it is lost."""
 
     _inherit = "crm.lead"

@@ -35,8 +35,10 @@ class CrmLead(models.Model):
 
     @api.depends("lead_type_id")
     def _compute_stage_id(self):
-        """Odoo's rule (a lead without a stage, or in a stage of another team, gets one of its own), kept to the kind of stage
-        that the lead is in, so that a change of team neither wins, loses nor reopens it. One query a team, not one a lead."""
+        """Odoo's rule (a lead without a stage, or in a stage of another team, gets one of its own), kept to the
+        kind of stage
+        that the lead is in, so that a change of team neither wins, loses nor reopens it. One query a team, not one
+        a lead."""
         moved = {}
         todo = self.filtered(
             lambda lead: not lead.stage_id
@@ -130,7 +132,8 @@ class CrmLead(models.Model):
         return True
 
     def _complete_states(self, vals_list):
-        """Make the values of new leads agree: a lead in a closed stage is won or lost, a lost lead is in such a stage."""
+        """Make the values of new leads agree: a lead in a closed stage is won or lost, a lost lead is in such a
+        stage."""
         stages = self.env["crm.stage"]
         for vals in vals_list:
             stage = stages.browse(vals.get("stage_id"))
@@ -158,7 +161,7 @@ class CrmLead(models.Model):
                 stage_type=(lost_stage or stage).stage_type,
             )
 
-    def _settle_lost(self):
+    def _settle_lost(self):  # pylint: disable=missing-return
         """New leads that turned out lost in an open stage: archived ones whose probability Odoo computed to be 0."""
         lost = self.filtered(lambda lead: lead.won_status == "lost" and lead.stage_type in PENDING_TYPES)
         for lead, stage in lost._map_stages("not_interested").items():
@@ -217,7 +220,9 @@ class CrmLead(models.Model):
     def _get_last_pending_stage(self):
         """The open or frozen stage that a won lead was in before, by its log; else the initial one."""
         self.ensure_one()
-        for event in self.sudo().event_ids.filtered(lambda event: event.kind in ("stage", "conclude", "restore", "create")):
+        for event in self.sudo().event_ids.filtered(
+            lambda event: event.kind in ("stage", "conclude", "restore", "create")
+        ):
             for key in ("to_stage", "from_stage"):
                 stage = self.env["crm.stage"].browse((event.data or {}).get(key)).exists()
                 if stage.active and stage.stage_type in PENDING_TYPES:
@@ -241,9 +246,7 @@ class CrmLead(models.Model):
 
     def _check_stage_active(self, stage):
         if stage and not stage.active:
-            raise UserError(
-                self.env._("The stage “%(stage)s” is archived. Choose another one.", stage=stage.name)
-            )
+            raise UserError(self.env._("The stage “%(stage)s” is archived. Choose another one.", stage=stage.name))
 
     def _check_lost_reason(self, stage, vals):
         if not stage.lost_reason_required or stage.stage_type not in LOST_TYPES or not self._is_person():
@@ -259,7 +262,8 @@ class CrmLead(models.Model):
             )
 
     def _remap_stage(self, stage):
-        """Move leads of a stage that is going to be archived, deleted or re-typed to another one of the same kind. Removed
+        """Move leads of a stage that is going to be archived, deleted or re-typed to another one of the same kind.
+        Removed
         leads go along and stay removed."""
         self.with_context(lead_remapping=REMAPPING).write({"stage_id": stage.id})
 
@@ -284,7 +288,9 @@ class CrmLead(models.Model):
             if lead.client_status == "removed" != client_status:
                 data = {"removal_reason": lead.removal_reason_id.id, "client_status": client_status}
                 events.append(("remove", lead, data))
-            elif client_status == "removed" != lead.client_status or (won_status == "lost" and lead.won_status == "pending"):
+            elif client_status == "removed" != lead.client_status or (
+                won_status == "lost" and lead.won_status == "pending"
+            ):
                 events.append(("restore", lead, data))
             elif lead.won_status != won_status and lead.won_status in ("won", "lost"):
                 data.update(won_status=lead.won_status, lost_reason=lead.lost_reason_id.id)
@@ -300,7 +306,8 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def action_set_lost(self, **additional_values):
-        """Lose in one write, in the stage given or else the type's first one of the kind "not interested"; without one the
+        """Lose in one write, in the stage given or else the type's first one of the kind "not interested"; without
+        one the
         lead stays in its stage. What Odoo does after that finds its work done."""
         self.write({"active": False, "probability": 0, "automated_probability": 0, **additional_values})
         return super().action_set_lost(**additional_values)

@@ -35,7 +35,9 @@ class CrmLeadType(models.Model):
         groups="base.group_system",
         help="Numbers of this type's leads. Empty: the company's lead numbers.",
     )
-    due_days = fields.Integer("Due After (days)", help="New leads are due this many days after they came. 0: no deadline.")
+    due_days = fields.Integer(
+        "Due After (days)", help="New leads are due this many days after they came. 0: no deadline."
+    )
 
     _due_days_positive = models.Constraint("CHECK (due_days >= 0)", "The days until a lead is due can't be negative.")
 
@@ -44,12 +46,17 @@ class CrmLeadType(models.Model):
         for lead_type in self.filtered("is_default"):
             if not lead_type.active:
                 raise ValidationError(
-                    self.env._("“%(type)s” is the default lead type. Make another one the default first.", type=lead_type.name)
+                    self.env._(
+                        "“%(type)s” is the default lead type. Make another one the default first.", type=lead_type.name
+                    )
                 )
             if self.sudo().search_count(
-                [("is_default", "=", True), ("company_id", "=", lead_type.company_id.id), ("id", "!=", lead_type.id)], limit=1
+                [("is_default", "=", True), ("company_id", "=", lead_type.company_id.id), ("id", "!=", lead_type.id)],
+                limit=1,
             ):
-                raise ValidationError(self.env._("There can be one default lead type only. Take the mark off the other one first."))
+                raise ValidationError(
+                    self.env._("There can be one default lead type only. Take the mark off the other one first.")
+                )
 
     @api.constrains("initial_stage_id", "stage_ids")
     def _check_initial_stage(self):
@@ -61,7 +68,11 @@ class CrmLeadType(models.Model):
                 )
             if stage.lead_type_ids and lead_type not in stage.lead_type_ids:
                 raise ValidationError(
-                    self.env._("“%(stage)s” is not a stage of “%(type)s”. Add it to the type's stages first.", stage=stage.name, type=lead_type.name)
+                    self.env._(
+                        "“%(stage)s” is not a stage of “%(type)s”. Add it to the type's stages first.",
+                        stage=stage.name,
+                        type=lead_type.name,
+                    )
                 )
 
     @api.model_create_multi
@@ -80,7 +91,12 @@ class CrmLeadType(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         for lead_type in self:
-            count = self.env["crm.lead"].sudo().with_context(active_test=False).search_count([("lead_type_id", "=", lead_type.id)])
+            count = (
+                self.env["crm.lead"]
+                .sudo()
+                .with_context(active_test=False)
+                .search_count([("lead_type_id", "=", lead_type.id)])
+            )
             if count:
                 raise ValidationError(
                     self.env._(

@@ -28,7 +28,6 @@ class CrmStage(models.Model):
     active = fields.Boolean(default=True, help="An archived stage can't be chosen; leads that are in it stay there.")
     stage_type = fields.Selection(
         STAGE_TYPES,
-        "Stage Type",
         required=True,
         default="open",
         help="What the stage means for its leads.\n"
@@ -96,7 +95,9 @@ class CrmStage(models.Model):
             is_won = vals["stage_type"] == "qualified"
             if vals.get("is_won", is_won) != is_won:
                 raise ValidationError(
-                    self.env._("A stage is a won stage if and only if its stage type is “Qualified”. Give one of the two.")
+                    self.env._(
+                        "A stage is a won stage if and only if its stage type is “Qualified”. Give one of the two."
+                    )
                 )
             vals["is_won"] = is_won
             if vals["stage_type"] in LOST_TYPES:
@@ -144,7 +145,9 @@ class CrmStage(models.Model):
         """
         counts = defaultdict(dict)
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-        groups = leads._read_group([("stage_id", "in", self.ids)], ["stage_id", "won_status", "client_status"], ["__count"])
+        groups = leads._read_group(
+            [("stage_id", "in", self.ids)], ["stage_id", "won_status", "client_status"], ["__count"]
+        )
         for stage, won_status, client_status, count in groups:
             status = "removed" if client_status == "removed" else won_status
             counts[stage.id][status] = counts[stage.id].get(status, 0) + count
@@ -161,13 +164,16 @@ class CrmStage(models.Model):
             if WON_STATUS[stage.stage_type] == status:
                 continue
             # leads that Odoo lost in an open stage stay where they are; every other lead must agree with the new type
-            agreeing = {status, "removed"} | ({"lost"} if status == "pending" and stage.stage_type in PENDING_TYPES else set())
+            agreeing = {status, "removed"} | (
+                {"lost"} if status == "pending" and stage.stage_type in PENDING_TYPES else set()
+            )
             count = sum(number for lead_status, number in counts[stage.id].items() if lead_status not in agreeing)
             if count:
                 raise stage._remap_warning(
                     "retype",
                     self.env._(
-                        "The stage “%(stage)s” holds %(count)s leads, which can't become “%(type)s” by a change of the stage. "
+                        "The stage “%(stage)s” holds %(count)s leads, which can't become “%(type)s” by a change of "
+                        "the stage. "
                         "Move them to another stage first.",
                         stage=stage.name,
                         count=count,

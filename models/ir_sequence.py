@@ -62,7 +62,8 @@ class IrSequence(models.Model):
         if len(runs) != 1:
             raise ValidationError(
                 self.env._(
-                    "The number template “%(template)s” needs one counter: a single run of # signs, one for each digit, "
+                    "The number template “%(template)s” needs one counter: a single run of # signs, one for each "
+                    "digit, "
                     "as in LEAD/%%(year)s/#####.",
                     template=template,
                 )
@@ -73,7 +74,8 @@ class IrSequence(models.Model):
             if match.group(1) not in PLACEHOLDERS:
                 raise ValidationError(
                     self.env._(
-                        "The number template can't use “%(text)s”. It may contain %(known)s, text and one run of # signs.",
+                        "The number template can't use “%(text)s”. It may contain %(known)s, text and one run of # "
+                        "signs.",
                         text=template[match.start() : match.start() + 12],
                         known=", ".join(f"%({name})s" for name in PLACEHOLDERS),
                     )

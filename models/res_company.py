@@ -8,7 +8,6 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     lead_number_template = fields.Char(
-        "Lead Number Template",
         compute="_compute_lead_number_template",
         inverse="_inverse_lead_number_template",
         help="How the numbers of new leads look. The # signs are the counter; %(year)s, %(month)s and %(day)s are the "
@@ -17,7 +16,10 @@ class ResCompany(models.Model):
 
     def _compute_lead_number_template(self):
         for company in self:
-            company.lead_number_template = company._get_lead_number_sequence()._get_template()
+            is_saved = bool(company._origin)
+            company.lead_number_template = (
+                company._get_lead_number_sequence()._get_template() if is_saved else LEAD_NUMBER_TEMPLATE
+            )
 
     def _inverse_lead_number_template(self):
         for company in self:

@@ -14,7 +14,8 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("lead_number_template", "company_id")
     def _compute_lead_number_preview(self):
-        """The next number, or why the template can't be used: shown while typing; saving is refused with the same words."""
+        """The next number, or why the template can't be used: shown while typing; saving is refused with the same
+        words."""
         for settings in self:
             settings.lead_number_preview = settings.lead_number_error = False
             sequence = settings.company_id._get_lead_number_sequence()

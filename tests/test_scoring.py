@@ -29,7 +29,8 @@ class TestScoring(LeadCase):
         )
 
     def _table(self):
-        """What was learned and not forgotten again, ``{(variable, value, team): (won, lost)}``, of all variables but the
+        """What was learned and not forgotten again, ``{(variable, value, team): (won, lost)}``, of all variables
+        but the
         stages that stand for lost leads."""
         self.env.flush_all()
         frequencies = self.env["crm.lead.scoring.frequency"].search([])

@@ -60,4 +60,7 @@ class CrmLeadConclude(models.TransientModel):
         message = len(self.lead_ids) == 1 and self.lead_ids._get_rainbowman_message()
         if not message:
             return {"type": "ir.actions.act_window_close"}
-        return {"type": "ir.actions.act_window_close", "effect": {"type": "rainbow_man", "message": message, "fadeout": "slow"}}
+        return {
+            "type": "ir.actions.act_window_close",
+            "effect": {"type": "rainbow_man", "message": message, "fadeout": "slow"},
+        }

@@ -12,7 +12,9 @@ class CrmStageRemap(models.TransientModel):
 
     stage_id = fields.Many2one("crm.stage", "Stage", required=True, ondelete="cascade", context={"active_test": False})
     operation = fields.Selection(
-        [("archive", "Archive it"), ("delete", "Delete it"), ("retype", "Change its type")], required=True, default="archive"
+        [("archive", "Archive it"), ("delete", "Delete it"), ("retype", "Change its type")],
+        required=True,
+        default="archive",
     )
     new_stage_type = fields.Selection(STAGE_TYPES, "New Type")
     lead_count = fields.Integer("Leads", compute="_compute_lead_count")
@@ -41,9 +43,13 @@ class CrmStageRemap(models.TransientModel):
         """
         self.ensure_one()
         self.stage_id.check_access("write")
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False).search([("stage_id", "=", self.stage_id.id)])
+        leads = (
+            self.env["crm.lead"].sudo().with_context(active_test=False).search([("stage_id", "=", self.stage_id.id)])
+        )
         if leads and self.target_stage_id not in self.available_stage_ids:
-            raise UserError(self.env._("Choose an active stage of the same kind to move the %(count)s leads to.", count=len(leads)))
+            raise UserError(
+                self.env._("Choose an active stage of the same kind to move the %(count)s leads to.", count=len(leads))
+            )
         for start in range(0, len(leads), BATCH):
             leads[start : start + BATCH]._remap_stage(self.target_stage_id)
         if self.operation == "delete":

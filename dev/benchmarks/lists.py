@@ -48,7 +48,17 @@ def list_of_one(env, number):
 
 def _kanban(env, badges, order):
     leads = env["crm.lead"].with_context(read_group_expand=True)
-    names = ["name", "partner_id", "contact_name", "activity_state", "user_id", "priority", "color", "won_status", "active"]
+    names = [
+        "name",
+        "partner_id",
+        "contact_name",
+        "activity_state",
+        "user_id",
+        "priority",
+        "color",
+        "won_status",
+        "active",
+    ]
     return lambda: leads.web_read_group(
         [("type", "=", "opportunity")],
         groupby=["stage_id"],
@@ -76,9 +86,7 @@ def _read_badges(env, names):
     return lambda: leads.read(names)
 
 
-@measure(
-    "badges of 80 leads alone", rounds=20, stock=lambda env, number: _read_badges(env, STOCK_BADGES)
-)
+@measure("badges of 80 leads alone", rounds=20, stock=lambda env, number: _read_badges(env, STOCK_BADGES))
 def badges(env, number):
     return _read_badges(env, BADGES)
 

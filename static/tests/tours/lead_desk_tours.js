@@ -275,7 +275,7 @@ tours.add("lead_desk_number", {
         },
         {
             content: "is explained",
-            trigger: ".o_field_widget[name=lead_number_preview]:contains('#')",
+            trigger: ".o_field_widget[name=lead_number_error]:contains('#')",
         },
         {
             content: "back to the good one",
