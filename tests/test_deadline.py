@@ -234,7 +234,7 @@ class TestBadInput(DeadlineCase):
         for field in ("date_due", "proposal_deadline", "date_deadline"):
             for value in ("foo", "2026-13-45", "2026-02-30", "31/07/2027"):
                 with self.subTest(field=field, value=value):
-                    words = f"“{value}” is not a date for “.+”. Write it as 2027-07-31"
+                    words = f"“{value}” is .+ for “.+”. Write it as 2027-07-31"
                     with self.assertRaisesRegex(UserError, words):
                         self._lead(user=self.user_own, **{field: value})
                     with self.assertRaisesRegex(UserError, words):
@@ -298,6 +298,21 @@ class TestBadInput(DeadlineCase):
                 with self.assertRaisesRegex(UserError, "can't be written: .+Leave it out"):
                     self._lead(user=self.user_manager, **values)
         self.assertTrue(event.exists())
+
+    def test_defaults_in_the_context_are_no_way_in_either(self):
+        defaults = {
+            "default_number": "X-1",
+            "default_number_company_id": self.other_company.id,
+            "default_former_numbers": "X-1",
+            "default_stage_type": "qualified",
+            "default_lost_from_stage_id": self.stage_late.id,
+            "default_client_status": "removed",
+        }
+        lead = self.env["crm.lead"].with_user(self.user_manager).with_context(**defaults).create({"name": "Pretended"})
+        lead = lead.with_env(self.env)
+        self.assertLeadState(lead, self.stage_new, "pending")
+        self.assertNotEqual(lead.number, "X-1")
+        self.assertEqual((lead.number_company_id, lead.former_numbers), (self.company, False))
 
     def test_form_of_a_lead_by_hand(self):
         with Form(self.env["crm.lead"].with_user(self.user_own), "crm.crm_lead_view_form") as form:

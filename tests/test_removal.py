@@ -54,6 +54,18 @@ class TestRemoval(LeadCase):
         lead.probability = 0
         self.assertLeadState(lead, self.stage_late, "removed")
 
+    def test_reason_goes_with_a_removed_lead_only(self):
+        lead = self._lead()
+        with self.assertRaises(UserError):
+            lead.with_user(self.user_manager).removal_reason_id = self.removal_reason
+        with self.assertRaises(UserError):
+            self._lead(removal_reason_id=self.removal_reason.id)
+        self._remove(lead)
+        with self.assertRaises(UserError):
+            lead.with_user(self.user_manager).removal_reason_id = False
+        self.env.invalidate_all()
+        self.assertEqual(lead.removal_reason_id, self.removal_reason)
+
     def test_won_lead_is_refused(self):
         lead = self._lead(self.stage_won)
         with self.assertRaisesRegex(UserError, "is won and can't be removed"):

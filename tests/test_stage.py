@@ -105,7 +105,7 @@ class TestRetype(LeadCase):
             stage.with_user(self.user_manager).write(values)
         message, action, _button, context = caught.exception.args
         self.assertIn(stage.name, message)
-        self.assertIn(f" {count} leads", message)
+        self.assertRegex(message, rf"\b{count}\b")
         self.assertEqual(action, self.env.ref("crm_lead_lifecycle.crm_stage_remap_action").id)
         self.assertEqual(context["default_stage_id"], stage.id)
         wizard = self.env["crm.stage.remap"].with_user(self.user_manager).with_context(**context).create({})
@@ -216,7 +216,7 @@ class TestStageInUse(LeadCase):
         with self.assertRaises(RedirectWarning) as caught:
             self.stage_working.with_user(self.user_manager).unlink()
         message, _action, _button, context = caught.exception.args
-        self.assertIn("2 leads", message)
+        self.assertRegex(message, r"\b2\b")
         self.assertEqual(context["default_operation"], "delete")
         self.assertTrue(self.stage_working.exists())
         self.stage_late.with_user(self.user_manager).unlink()
@@ -288,7 +288,7 @@ class TestStageInUse(LeadCase):
         with self.assertRaisesRegex(UserError, "same kind"):
             wizard.action_apply()
         wizard.target_stage_id = False
-        with self.assertRaisesRegex(UserError, "1 leads"):
+        with self.assertRaisesRegex(UserError, r"Choose an active stage .+\b1\b"):
             wizard.action_apply()
         self.assertTrue(self.stage_working.active)
 
