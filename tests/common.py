@@ -109,6 +109,11 @@ class LeadCase(MailCase):
         return leads.create(values).with_env(cls.env)
 
     @classmethod
+    def _lead_type(cls, **values):
+        """A lead type without stages of its own."""
+        return cls.env["crm.lead.type"].create({"name": "Booking", "stage_ids": [Command.clear()], **values})
+
+    @classmethod
     def _stage_like_stock(cls):
         """No stage of the type says that a lead is lost: losing leaves it where it is, as Odoo does."""
         lost = cls.env["crm.stage"].search([("stage_type", "in", ("not_interested", "abandoned"))])

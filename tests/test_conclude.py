@@ -165,7 +165,7 @@ class TestEnterAndLeave(LeadCase):
             self.assertLeadState(lead, self.stage_lost, "lost", lost_from=stage)
 
     def test_set_lost_of_leads_of_several_types_at_once(self):
-        other_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        other_type = self._lead_type()
         other_lost = self.env["crm.stage"].create(
             {"name": "Cancelled", "sequence": 0, "stage_type": "not_interested", "lead_type_ids": other_type.ids}
         )
@@ -490,7 +490,7 @@ class TestConclude(LeadCase):
         self.assertNotIn(self.stage_lost, self._wizard(lead).available_stage_ids)
 
     def test_offers_what_all_leads_may_end_in(self):
-        other_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        other_type = self._lead_type()
         wizard = self._wizard(self._lead() + self._lead(lead_type_id=other_type.id))
         self.assertNotIn(self.stage_lost, wizard.available_stage_ids)
         self.assertIn(self.stage_lost_why, wizard.available_stage_ids)

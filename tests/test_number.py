@@ -115,6 +115,13 @@ class TestNumber(NumberCase):
                     self.assertIn(lead.id, [lead_id for lead_id, _name in found])
         self.assertFalse(self.env["crm.lead"].name_search("T-4999"))
 
+    def test_found_by_its_display_name(self):
+        """What a list shows can be pasted into a search box, and an exported column imported again."""
+        lead = self._lead(name="Two tents")
+        for operator in ("=", "ilike"):
+            found = self.env["crm.lead"].name_search(lead.display_name, operator=operator)
+            self.assertEqual([lead_id for lead_id, _name in found], lead.ids, operator)
+
     def test_found_by_it_in_every_search_box_of_leads(self):
         lead = self._lead()
         views = self.env["ir.ui.view"].search(

@@ -108,14 +108,22 @@ class TestSettings(LeadCase):
         self.assertEqual(self.other_company.lead_number_template, "O/###")
         self.assertNotEqual(self.company.lead_number_template, "O/###")
 
-    def test_one_default_type_only(self):
-        with self.assertRaisesRegex(ValidationError, "one default lead type only"):
-            self.env["crm.lead.type"].create({"name": "Second", "is_default": True})
-        with self.assertRaisesRegex(ValidationError, "Make another one the default first"):
+    def test_type_marked_last_is_the_only_default(self):
+        second = self._lead_type(is_default=True)
+        self.assertFalse(self.lead_type.is_default)
+        self.assertEqual(self._lead().lead_type_id, second)
+        self.lead_type.is_default = True
+        self.assertFalse(second.is_default)
+        self.assertEqual(self._lead().lead_type_id, self.lead_type)
+
+    def test_there_is_always_a_default_type(self):
+        with self.assertRaises(ValidationError):
             self.lead_type.active = False
+        with self.assertRaises(ValidationError):
+            self.lead_type.is_default = False
 
     def test_type_in_use_is_not_deleted(self):
-        lead_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        lead_type = self._lead_type()
         self._lead(lead_type_id=lead_type.id)
         with self.assertRaisesRegex(ValidationError, "Archive (it|the type) instead"):
             lead_type.unlink()
@@ -124,13 +132,13 @@ class TestSettings(LeadCase):
         for stage in (self.stage_won, self.stage_lost):
             with self.assertRaisesRegex(ValidationError, "closes a lead"):
                 self.lead_type.initial_stage_id = stage
-        lead_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        lead_type = self._lead_type()
         with self.assertRaisesRegex(ValidationError, "is not a stage of"):
             lead_type.initial_stage_id = self.stage_working
         lead_type.initial_stage_id = self.stage_new
 
     def test_stage_made_in_the_pipeline_of_a_type_gets_that_type(self):
-        lead_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        lead_type = self._lead_type()
         stages = self.env["crm.stage"].with_context(default_lead_type_id=lead_type.id)
         stage_id, _name = stages.name_create("Quick column")
         self.assertEqual(self.env["crm.stage"].browse(stage_id).lead_type_ids, lead_type)

@@ -267,6 +267,19 @@ class TestStageInUse(LeadCase):
         self.assertLeadState(lead, other, "won")
         self.assertEqual(str(lead.date_closed), "2026-01-10 08:00:00")
 
+    def test_remap_leaves_an_archived_won_lead_archived(self):
+        other = self.env["crm.stage"].create({"name": "Booked too", "stage_type": "qualified"})
+        lead = self._lead(self.stage_won)
+        lead.active = False
+        self._remap(self.stage_won, "archive", other).action_apply()
+        self.assertEqual((lead.stage_id, lead.active, lead.won_status), (other, False, "won"))
+
+    def test_remap_of_a_removed_lead_in_a_lost_stage(self):
+        lead = self._lead(self.stage_lost)
+        lead.write({"client_status": "removed", "removal_reason_id": self.removal_reason.id})
+        self._remap(self.stage_lost, "archive", self.stage_lost_why).action_apply()
+        self.assertEqual((lead.stage_id, lead.client_status), (self.stage_lost_why, "removed"))
+
     def test_remap_then_retype(self):
         lead = self._lead(self.stage_working)
         self._remap(self.stage_working, "retype", self.stage_late, new_stage_type="not_interested").action_apply()
@@ -324,7 +337,7 @@ class TestLeadStage(LeadCase):
         self.assertLeadState(self._lead(), self.stage_late, "pending")
 
     def test_lead_uses_the_stages_of_its_type_and_those_of_no_type(self):
-        other_type = self.env["crm.lead.type"].create({"name": "Booking"})
+        other_type = self._lead_type()
         self.stage_new.lead_type_ids = other_type
         self.assertLeadState(self._lead(), self.stage_working, "pending")
         self.assertLeadState(self._lead(lead_type_id=other_type.id), self.stage_new, "pending")
