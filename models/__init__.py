@@ -8,6 +8,7 @@ from . import crm_removal_reason
 from . import crm_lead_event
 from . import crm_lead
 from . import crm_lead_stage
+from . import crm_lead_state
 from . import crm_lead_removal
 from . import crm_lead_deadline
 from . import crm_lead_scoring

@@ -2,7 +2,11 @@ from collections import defaultdict
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, html2plaintext
+from odoo.tools import SQL, LazyTranslate, html2plaintext
+
+_lt = LazyTranslate(__name__)
+NOT_SET = _lt("Not set")  # pylint: disable=prefer-env-translation
+NOT_SPECIFIED = _lt("Not specified")  # pylint: disable=prefer-env-translation
 
 # what the inquirer gave, kept as it was in the event of the creation ("As received")
 RECEIVED_FIELDS = (
@@ -29,6 +33,8 @@ PROTECTED_FIELDS = (
     "event_ids",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+# between the number and the name of a lead
+SEPARATOR = " · "
 MAX_DRAWS = 16
 
 
@@ -72,10 +78,14 @@ class CrmLead(models.Model):
     )
     is_urgent = fields.Boolean("Urgent", tracking=True, help="Shown first in every list. Cleared when the lead is won.")
     lead_location_id = fields.Many2one(
-        "crm.lead.location", "Location", index="btree_not_null", check_company=True, falsy_value_label="Not specified"
+        "crm.lead.location",
+        "Location",
+        index="btree_not_null",
+        check_company=True,
+        falsy_value_label=NOT_SPECIFIED,
     )
-    source_id = fields.Many2one(falsy_value_label="Not set")
-    campaign_id = fields.Many2one(falsy_value_label="Not set")
+    source_id = fields.Many2one(falsy_value_label=NOT_SET)
+    campaign_id = fields.Many2one(falsy_value_label=NOT_SET)
     target_year = fields.Integer(aggregator=None, help="The year that the customer asks for, such as the holiday year.")
 
     _number_uniq = models.UniqueIndex(
@@ -96,7 +106,17 @@ class CrmLead(models.Model):
     @api.depends("name", "number")
     def _compute_display_name(self):
         for lead in self:
-            lead.display_name = f"{lead.number} · {lead.name}" if lead.number else lead.name
+            lead.display_name = SEPARATOR.join(filter(None, (lead.number, lead.name)))
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """A whole display name, as an export or a copied link has it, is found by its number."""
+
+        def number_of(text):
+            return text.split(SEPARATOR)[0] if isinstance(text, str) else text
+
+        value = number_of(value) if isinstance(value, str) else [number_of(text) for text in value or ()]
+        return super()._search_display_name(operator, value)
 
     @api.constrains("target_year")
     def _check_target_year(self):
@@ -129,13 +149,13 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._check_values(vals) for vals in vals_list]
+        vals_list = [self._choose_type(self._check_values(vals)) for vals in vals_list]
         received = [self._get_received(vals) for vals in vals_list]
         leads = super().create(vals_list)
         leads._settle_lost()
         self.env["crm.lead.event"]._log_many(
             [
-                ("create", lead, {"to_stage": lead.stage_id.id, "received": data})
+                ("create", lead, {"to_stage": lead.stage_id.id or None, "received": data})
                 for lead, data in zip(leads, received, strict=True)
             ]
         )
@@ -144,6 +164,9 @@ class CrmLead(models.Model):
     def _prepare_create_values(self, vals_list):
         vals_list = super()._prepare_create_values(vals_list)
         for vals in vals_list:
+            for name in PROTECTED_FIELDS:  # defaults in the context are no way in either
+                if not self._fields[name].precompute:
+                    vals.pop(name, None)
             self._complete_identity(vals)
         self._complete_states(vals_list)
         self._complete_numbers(vals_list)
@@ -169,20 +192,22 @@ class CrmLead(models.Model):
                 )
         for name, value in vals.items():
             field = self._fields.get(name)
-            if value and isinstance(value, str) and field is not None and field.type in ("date", "datetime"):
-                self._check_date(field, value)
+            if value and field is not None and field.type in ("date", "datetime", "integer"):
+                self._check_format(field, value)
         return vals
 
-    def _check_date(self, field, value):
+    def _check_format(self, field, value):
+        """Refuse in words what Odoo would refuse with a traceback."""
         try:
-            field.to_date(value) if field.type == "date" else field.to_datetime(value)
-        except ValueError as error:
+            field.convert_to_cache(value, self)
+        except (TypeError, ValueError) as error:
+            examples = {"date": "2027-07-31", "datetime": "2027-07-31 18:00:00", "integer": "2027"}
             raise UserError(
                 self.env._(
-                    "“%(value)s” is not a date for “%(field)s”. Write it as 2027-07-31%(time)s.",
-                    value=value[:40],
+                    "“%(value)s” is no value for “%(field)s”. Write it as %(example)s.",
+                    value=str(value)[:40],
                     field=field._description_string(self.env),
-                    time=" 18:00:00" if field.type == "datetime" else "",
+                    example=examples[field.type],
                 )
             ) from error
 
@@ -191,15 +216,30 @@ class CrmLead(models.Model):
         """What the inquirer gave, out of the values of a creation."""
         return {name: vals[name] for name in RECEIVED_FIELDS if vals.get(name)}
 
-    def _complete_identity(self, vals):
-        """Type and company of a new lead: a company's type gives its company to a lead that has none."""
+    def _choose_type(self, vals):
+        """A company's type gives its company to a lead that is made without one; a lead that is made without a type
+        gets the default type of its company."""
         lead_types = self.env["crm.lead.type"]
-        company_id = vals.get("company_id")
-        if not vals.get("lead_type_id"):
-            vals["lead_type_id"] = lead_types._get_default_id(company_id or self.env.company.id)
-        if not company_id:
-            company_id = vals["company_id"] = lead_types.browse(vals["lead_type_id"]).sudo().company_id.id
-        vals["number_company_id"] = company_id or self.env.company.id
+        if vals.get("lead_type_id"):
+            company = lead_types.browse(vals["lead_type_id"]).sudo().company_id
+            if company and not vals.get("company_id"):
+                vals["company_id"] = company.id
+        elif not self.env.context.get("default_lead_type_id"):
+            vals["lead_type_id"] = lead_types._get_default_id(vals.get("company_id") or self.env.company.id)
+        return vals
+
+    def _complete_identity(self, vals):
+        """The numbering company of a new lead; and once Odoo has found its company, the default type of that one."""
+        company_id = vals.get("company_id") or self.env.company.id
+        vals["number_company_id"] = company_id
+        lead_type = self.env["crm.lead.type"].browse(vals.get("lead_type_id")).sudo()
+        computed = vals.get("__precomputed__", ())
+        if lead_type.company_id.id not in (False, company_id) and self._fields["company_id"] in computed:
+            vals["lead_type_id"] = lead_type._get_default_id(company_id)
+            if self._fields["stage_id"] in computed:
+                lead = self.new({name: vals.get(name) for name in ("lead_type_id", "team_id")})
+                stage = lead._map_initial_stages()[lead]
+                vals.update(stage_id=stage.id, stage_type=stage.stage_type)
 
     # ------------------------------------------------------------
     # NUMBERS

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -11,11 +12,11 @@ class CrmLead(models.Model):
     def _adopt_existing(self):
         """Give the default type to all stages and leads, a counter to each company and a number to each lead."""
         lead_type = self.env.ref("crm_lead_lifecycle.crm_lead_type_default")
-        lead_type.stage_ids = self.env["crm.stage"].with_context(active_test=False).search([])  # pylint: disable=no-search-all
-        for company in self.env["res.company"].with_context(active_test=False).search([]):  # pylint: disable=no-search-all
+        lead_type.stage_ids = self.env["crm.stage"].with_context(active_test=False).search(Domain.TRUE)
+        for company in self.env["res.company"].with_context(active_test=False).search(Domain.TRUE):
             sequence = company._get_lead_number_sequence()
             count = self._adopt_leads(company, lead_type, sequence)
-            if count:
+            if count >= sequence.number_next_actual:
                 sequence.number_next_actual = count + 1
         self._add_direct_source()
 
@@ -41,7 +42,7 @@ class CrmLead(models.Model):
                         SELECT old.id,
                                stage.stage_type,
                                concat(
-                                   'LEAD/', to_char(old.create_date, 'YYYY'), '/',
+                                   'LEAD/', to_char(coalesce(old.create_date, now()), 'YYYY'), '/',
                                    to_char(row_number() OVER (ORDER BY old.id), 'FM999999900000')
                                ) AS number
                           FROM crm_lead old

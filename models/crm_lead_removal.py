@@ -56,20 +56,25 @@ class CrmLead(models.Model):
 
     def _check_values(self, vals):
         vals = super()._check_values(vals)
-        status = vals.get("client_status")
-        if "client_status" not in vals or status == "removed" and self:
-            return vals
-        restoring = self and all(lead.client_status == "removed" for lead in self)
-        if not restoring:
-            if status and any(lead.client_status != status for lead in self or self.new()):
+        # an empty status says nothing
+        status = vals.get("client_status") or vals.pop("client_status", None)
+        removed = self.filtered(lambda lead: lead.client_status == "removed")
+        if status and not (self and (status == "removed" or removed == self)):
+            if any(lead.client_status != status for lead in self or self.new()):
                 raise UserError(
                     self.env._(
                         "The client status can't be written: it changes when a lead is linked to a client, converted "
-                        "or "
-                        "removed. Leave it out."
+                        "or removed. Leave it out."
                     )
                 )
             del vals["client_status"]
+        if "removal_reason_id" in vals and status != "removed":
+            reason = vals["removal_reason_id"]
+            if reason and self and removed == self:
+                return vals
+            if reason or (removed and not status and not vals.get("active")):
+                raise UserError(self.env._("A removal reason goes with a removed lead, and with no other one."))
+            del vals["removal_reason_id"]
         return vals
 
     def _prepare_removal_values(self, vals):
@@ -81,7 +86,7 @@ class CrmLead(models.Model):
         if vals.get("client_status") == "removed":
             return {lead: lead._prepare_remove_values(vals) for lead in self}
         if vals.get("active") or vals.get("client_status"):
-            return self._prepare_unremove_values()
+            return self._prepare_unremove_values(vals)
         for lead in self:
             if vals.get("stage_id", lead.stage_id.id) != lead.stage_id.id and not self._is_remapping():
                 raise UserError(
@@ -90,9 +95,7 @@ class CrmLead(models.Model):
         return {lead: {} for lead in self}
 
     def _prepare_remove_values(self, vals):
-        if self.client_status == "removed":
-            return {}
-        if not vals.get("removal_reason_id"):
+        if not vals.get("removal_reason_id", self.removal_reason_id):
             raise UserError(
                 self.env._("Choose why you remove %(lead)s: spam, a test, a mistake ...", lead=self.display_name)
             )
@@ -104,8 +107,10 @@ class CrmLead(models.Model):
             )
         return {"active": False, "stage_id": self.stage_id.id}
 
-    def _prepare_unremove_values(self):
-        """Back to what they were: their client status from the log, their stage, or the one that they were lost in."""
+    def _prepare_unremove_values(self, vals):
+        """Back to what they were: their client status from the log, their stage or the one that they were lost in,
+        unless ``vals`` name one."""
+        chosen = self.env["crm.stage"].browse(vals.get("stage_id"))
         lost = self.filtered(lambda lead: lead.stage_type in LOST_TYPES)
         stages = lost._map_restore_stages()
         values = {}
@@ -117,8 +122,11 @@ class CrmLead(models.Model):
                 "client_status": status,
                 "removal_reason_id": False,
                 "date_closed": False,
-                **({"stage_id": stages[lead].id, "lost_reason_id": False} if lead in stages else {}),
             }
+            if chosen:
+                values[lead].update(lead._prepare_move_values(chosen, vals))
+            elif lead in stages:
+                values[lead].update(stage_id=stages[lead].id, lost_reason_id=False)
         return values
 
     # ------------------------------------------------------------

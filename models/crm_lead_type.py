@@ -12,7 +12,7 @@ class CrmLeadType(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", "Company", index="btree_not_null", help="Empty: for every company.")
-    color = fields.Integer("Color Index", export_string_translation=False)
+    color = fields.Integer()
     is_default = fields.Boolean("Default", help="Leads that come without a type get this one.")
     stage_ids = fields.Many2many(
         "crm.stage",
@@ -41,21 +41,17 @@ class CrmLeadType(models.Model):
 
     _due_days_positive = models.Constraint("CHECK (due_days >= 0)", "The days until a lead is due can't be negative.")
 
-    @api.constrains("is_default", "company_id", "active")
-    def _check_one_default(self):
-        for lead_type in self.filtered("is_default"):
-            if not lead_type.active:
+    @api.constrains("company_id")
+    def _check_company_of_leads(self):
+        for lead_type in self.filtered("company_id"):
+            domain = [("lead_type_id", "=", lead_type.id), ("company_id", "not in", (False, lead_type.company_id.id))]
+            if self.env["crm.lead"].sudo().with_context(active_test=False).search_count(domain, limit=1):
                 raise ValidationError(
                     self.env._(
-                        "“%(type)s” is the default lead type. Make another one the default first.", type=lead_type.name
+                        "Leads of another company are of the type “%(type)s”. Leave it to every company, or make a new "
+                        "type.",
+                        type=lead_type.name,
                     )
-                )
-            if self.sudo().search_count(
-                [("is_default", "=", True), ("company_id", "=", lead_type.company_id.id), ("id", "!=", lead_type.id)],
-                limit=1,
-            ):
-                raise ValidationError(
-                    self.env._("There can be one default lead type only. Take the mark off the other one first.")
                 )
 
     @api.constrains("initial_stage_id", "stage_ids")
@@ -77,12 +73,32 @@ class CrmLeadType(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        lead_types = super().create(vals_list)
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        lead_types.filtered("is_default")._settle_default()
+        return lead_types
 
     def write(self, vals):
+        res = super().write(vals)
         self.env.registry.clear_cache()
-        return super().write(vals)
+        if {"is_default", "active", "company_id"} & vals.keys():
+            self.filtered(lambda lead_type: lead_type.is_default and lead_type.active)._settle_default()
+        return res
+
+    def _settle_default(self):  # pylint: disable=missing-return
+        """The type that was marked last is the default one of its company, or of all companies; there always is one of
+        all companies."""
+        for lead_type in self:
+            domain = [
+                ("is_default", "=", True),
+                ("company_id", "=", lead_type.company_id.id),
+                ("id", "!=", lead_type.id),
+            ]
+            super(CrmLeadType, self.sudo().search(domain)).write({"is_default": False})
+        if not self.sudo().search_count([("is_default", "=", True), ("company_id", "=", False)], limit=1):
+            raise ValidationError(
+                self.env._("One active lead type of every company has to be the default. Mark another one instead.")
+            )
 
     def unlink(self):
         self.env.registry.clear_cache()
@@ -100,7 +116,7 @@ class CrmLeadType(models.Model):
             if count:
                 raise ValidationError(
                     self.env._(
-                        "%(count)s leads are of the type “%(type)s”. Archive the type instead: its leads keep it.",
+                        "The lead type “%(type)s” is in use (leads: %(count)s). Archive it instead: its leads keep it.",
                         count=count,
                         type=lead_type.name,
                     )

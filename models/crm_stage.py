@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
+from odoo.fields import Command
 
 STAGE_TYPES = [
     ("open", "Open"),
@@ -61,7 +62,10 @@ class CrmStage(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         default_type = self.default_get(["stage_type"]).get("stage_type")
+        lead_type_id = self.env.context.get("default_lead_type_id")
         for vals in vals_list:
+            if lead_type_id:  # a column made in the pipeline of a type
+                vals.setdefault("lead_type_ids", [Command.link(lead_type_id)])
             vals.setdefault("stage_type", "qualified" if vals.get("is_won") else default_type)
             self._sync_stage_type(vals)
         return super().create(vals_list)
@@ -91,9 +95,11 @@ class CrmStage(models.Model):
                 vals["stage_type"] = "qualified"
             elif any(stage.stage_type == "qualified" for stage in self):
                 vals["stage_type"] = "open"
-        if vals.get("stage_type"):
+        if "stage_type" in vals:
+            if not vals["stage_type"]:
+                raise ValidationError(self.env._("Choose the type of the stage."))
             is_won = vals["stage_type"] == "qualified"
-            if vals.get("is_won", is_won) != is_won:
+            if bool(vals.get("is_won", is_won)) != is_won:
                 raise ValidationError(
                     self.env._(
                         "A stage is a won stage if and only if its stage type is “Qualified”. Give one of the two."
@@ -111,7 +117,8 @@ class CrmStage(models.Model):
             raise used[0]._remap_warning(
                 "delete",
                 self.env._(
-                    "The stage “%(stage)s” holds %(count)s leads. Move them to another stage, then it can be deleted.",
+                    "The stage “%(stage)s” is in use (leads: %(count)s). Move them to another stage, then "
+                    "it can be deleted.",
                     stage=used[0].name,
                     count=sum(counts[used[0].id].values()),
                 ),
@@ -159,6 +166,16 @@ class CrmStage(models.Model):
         :raise RedirectWarning: with the number of leads and the way to move them first
         """
         status = WON_STATUS[stage_type]
+        if status != "pending":
+            starting = self.env["crm.lead.type"].sudo().search([("initial_stage_id", "in", self.ids)], limit=1)
+            if starting:
+                raise ValidationError(
+                    self.env._(
+                        "Leads of the type “%(type)s” start in “%(stage)s”. Choose another initial stage first.",
+                        type=starting.name,
+                        stage=starting.initial_stage_id.name,
+                    )
+                )
         counts = self._count_leads()
         for stage in self:
             if WON_STATUS[stage.stage_type] == status:
@@ -172,9 +189,8 @@ class CrmStage(models.Model):
                 raise stage._remap_warning(
                     "retype",
                     self.env._(
-                        "The stage “%(stage)s” holds %(count)s leads, which can't become “%(type)s” by a change of "
-                        "the stage. "
-                        "Move them to another stage first.",
+                        "The stage “%(stage)s” is in use (leads: %(count)s), and they can't become "
+                        "“%(type)s” by a change of the stage. Move them to another stage first.",
                         stage=stage.name,
                         count=count,
                         type=dict(self._fields["stage_type"]._description_selection(self.env))[stage_type],

@@ -36,11 +36,17 @@ class IrSequence(models.Model):
             values = [value for (value,) in rows]
         else:
             step = self.number_increment
-            counter.lock_for_update()
+            counter.flush_recordset(["number_next"])
+            [(after,)] = self.env.execute_query(
+                SQL(
+                    "UPDATE %s SET number_next = number_next + %s WHERE id = %s RETURNING number_next",
+                    SQL.identifier(counter._table),
+                    step * count,
+                    counter.id,
+                )
+            )
             counter.invalidate_recordset(["number_next"])
-            first = counter.number_next
-            counter.number_next = first + step * count
-            values = range(first, first + step * count, step)
+            values = range(after - step * count, after, step)
         prefix, suffix = self.with_context(**counter.env.context)._get_prefix_suffix()
         return [f"{prefix}{value:0{self.padding}d}{suffix}" for value in values]
 

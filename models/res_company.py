@@ -53,6 +53,8 @@ class ResCompany(models.Model):
         company = self._origin or self
         sequence = self.env["ir.sequence"].sudo()
         return (
-            sequence.search([("code", "=", LEAD_NUMBER_CODE), ("company_id", "=", company.id)], limit=1)
+            sequence.with_context(active_test=False).search(
+                [("code", "=", LEAD_NUMBER_CODE), ("company_id", "=", company.id)], limit=1
+            )
             or company._create_lead_number_sequence()
         )

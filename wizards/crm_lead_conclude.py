@@ -43,6 +43,8 @@ class CrmLeadConclude(models.TransientModel):
         :raise UserError: when no stage is chosen, it is none of those offered, or its reason is missing
         """
         self.ensure_one()
+        if not self.lead_ids:
+            raise UserError(self.env._("Choose the leads to conclude."))
         if not self.stage_id:
             raise UserError(self.env._("Choose how it ended."))
         if self.stage_id not in self.available_stage_ids:

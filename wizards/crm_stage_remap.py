@@ -48,14 +48,18 @@ class CrmStageRemap(models.TransientModel):
         )
         if leads and self.target_stage_id not in self.available_stage_ids:
             raise UserError(
-                self.env._("Choose an active stage of the same kind to move the %(count)s leads to.", count=len(leads))
+                self.env._(
+                    "Choose an active stage of the same kind to move the leads to (%(count)s).", count=len(leads)
+                )
             )
         for start in range(0, len(leads), BATCH):
             leads[start : start + BATCH]._remap_stage(self.target_stage_id)
         if self.operation == "delete":
             self.stage_id.unlink()
-        elif self.operation == "archive":
+            return {**self.env["ir.actions.act_window"]._for_xml_id("crm.crm_stage_action"), "target": "main"}
+        if self.operation == "archive":
             self.stage_id.active = False
-        elif self.new_stage_type:
+            return {"type": "ir.actions.act_window_close"}
+        if self.new_stage_type:
             self.stage_id.stage_type = self.new_stage_type
         return {"type": "ir.actions.client", "tag": "soft_reload"}
