@@ -1,0 +1,79 @@
+// node --input-type=module - URL BROWSER FOLDER < screenshots.mjs
+import { argv } from "node:process";
+import { chromium } from "playwright-core";
+
+const [url, executablePath, folder] = argv.slice(2);
+const DEMO_LEAD = "Two weeks in July, pitch near the sea";
+
+const browser = await chromium.launch({
+    executablePath,
+    // Playwright itself adds --no-sandbox, --no-first-run and --disable-background-networking.
+    args: ["--headless=new", "--disable-gpu"],
+});
+const page = await browser.newPage({
+    baseURL: url,
+    viewport: { width: 1366, height: 768 },
+    locale: "en-US",
+    reducedMotion: "reduce",
+});
+// The first page of a new database waits for its assets to be bundled.
+page.setDefaultTimeout(300_000);
+
+async function picture(name) {
+    // Under the pointer lies nothing that reacts.
+    await page.mouse.move(683, 20);
+    await page.waitForFunction(
+        () =>
+            document.fonts.status === "loaded" &&
+            [...document.images].every((image) => image.complete) &&
+            !document.querySelector(".o_loading_indicator, .o_view_sample_data"),
+    );
+    await page.screenshot({ path: `${folder}/${name}.png`, animations: "disabled" });
+}
+
+async function pictures() {
+    await page.goto("/web/login?redirect=/odoo/lead-desk");
+    await page.fill("input[name=login]", "admin");
+    await page.fill("input[name=password]", "admin");
+    await page.click("button[type=submit]");
+    const row = page.locator(".o_data_row", { hasText: DEMO_LEAD });
+    await row.waitFor();
+    await picture("desk");
+
+    await row.locator("[name=name]").click();
+    await page.locator(".o_lead_identity .o_lead_due").waitFor();
+    await page.locator(".o-mail-Message").first().waitFor();
+    await picture("lead");
+
+    await page.locator("button[name=action_conclude]").click();
+    const dialog = page.locator(".modal");
+    await dialog.locator("label", { hasText: "Went elsewhere" }).click();
+    await dialog.locator(".o_selection_badge", { hasText: "Too expensive" }).click();
+    await dialog.locator(".o_selection_badge.active", { hasText: "Too expensive" }).waitFor();
+    await picture("conclude");
+
+    await page.goto("/odoo/crm");
+    await page.locator(".o_searchview_facet .o_facet_remove").click();
+    await page.locator(".o_kanban_record", { hasText: DEMO_LEAD }).waitFor();
+    await picture("kanban");
+
+    await page.goto("/odoo/action-crm.crm_config_settings_action");
+    await page.locator("#lead_number [name=lead_number_preview]").waitFor();
+    await picture("settings");
+}
+
+async function icon() {
+    const square = await browser.newPage({
+        viewport: { width: 128, height: 128 },
+        deviceScaleFactor: 2,
+    });
+    await square.goto(`file://${folder}/icon.svg`);
+    await square.screenshot({ path: `${folder}/icon.png`, omitBackground: true });
+}
+
+try {
+    await icon();
+    await pictures();
+} finally {
+    await browser.close();
+}
