@@ -97,7 +97,8 @@ class CrmLead(models.Model):
         if registry.has_trigram
         else "(former_numbers) WHERE former_numbers IS NOT NULL"
     )
-    _urgent_order_idx = models.Index("(is_urgent DESC, priority DESC, id DESC) WHERE active IS TRUE")
+    # as Odoo sorts a boolean
+    _urgent_order_idx = models.Index("(COALESCE(is_urgent, FALSE) DESC, priority DESC, id DESC) WHERE active IS TRUE")
 
     # ------------------------------------------------------------
     # COMPUTES AND CONSTRAINTS

@@ -15,12 +15,13 @@ def fill(env, rows):
 
 
 def fill_ours(env):
-    """Add what only our module has, once it is installed: due dates, phase expiry, a few urgent leads."""
+    """Add what only our module has, once it is installed: due dates, phase expiry by the minute, a few urgent leads."""
     env.cr.execute("UPDATE crm_stage SET rotting_threshold_days = 5 * sequence WHERE stage_type = 'open'")
     env.cr.execute(
         """
         UPDATE crm_lead
            SET date_due = create_date + INTERVAL '30 days' + id % 480 * INTERVAL '1 hour',
+               date_last_stage_update = date_last_stage_update + id % 1440 * INTERVAL '1 minute',
                is_urgent = id % 200 = 0
          WHERE stage_type = 'open' AND active
         """

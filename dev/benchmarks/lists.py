@@ -122,7 +122,7 @@ def _late(env, name, hits):
     now = env.cr.fetchone()[0] + timedelta(seconds=1)
     leads, specification = env["crm.lead"], _specification(COLUMNS + BADGES)
     found = leads.search_count(_domain_at(leads, name, now))
-    if abs(found - hits) > hits / 2:
+    if not hits / 2 < found < hits * 2:
         raise ValueError(f"{name} at {now}: {found} leads instead of {hits}")
 
     def work():
