@@ -18,6 +18,12 @@ KNOWN_EXCEPTIONS = {
     "crm.tests.test_crm_lead.TestCRMLeadRotting.test_search_leads_rotting": (
         "expects that a record of type 'lead' never rots; ours keep the deadlines of their stage"
     ),
+    **{
+        f"crm.tests.test_performances.TestLeadAssignPerf.{name}": (
+            "counts Odoo's queries to the last one; ours also writes each assignment to the lead's log"
+        )
+        for name in ("test_assign_perf_duplicates", "test_assign_perf_no_duplicates", "test_assign_perf_populated")
+    },
 }
 
 _make_suite = loader.make_suite

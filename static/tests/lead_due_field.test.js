@@ -63,6 +63,7 @@ describe("how late", () => {
         [MINUTES.hour, "1 h 0 min late"],
         [4 * MINUTES.hour + 12, "4 h 12 min late"],
         [MINUTES.day - 1, "23 h 59 min late"],
+        [MINUTES.day, "1 d late"],
         [2 * MINUTES.day + 4 * MINUTES.hour + 59, "2 d 4 h late"],
         [31 * MINUTES.day - 1, "30 d 23 h late"],
         [31 * MINUTES.day, "31 d late"],

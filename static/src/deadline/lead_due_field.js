@@ -23,7 +23,7 @@ export function formatLateness(minutes) {
     if (minutes < DAY) {
         return _t("%(hours)s h %(minutes)s min late", values);
     }
-    if (values.days <= 30) {
+    if (values.days <= 30 && values.hours) {
         return _t("%(days)s d %(hours)s h late", values);
     }
     return _t("%(days)s d late", values);
