@@ -29,6 +29,7 @@
         "views/crm_lead_location_views.xml",
         "views/crm_removal_reason_views.xml",
         "views/crm_lead_views.xml",
+        "views/crm_lead_list_views.xml",
         "views/crm_lead_search_views.xml",
         "views/crm_lead_desk_views.xml",
         "views/res_config_settings_views.xml",

@@ -139,7 +139,8 @@ class CrmLead(models.Model):
         return {**action, "context": {"dialog_size": "medium", "default_lead_ids": self.ids}}
 
     def action_restore(self):
-        """Restore removed leads as they were, lost ones as Odoo does."""
+        """Restore removed leads as they were, lost ones as Odoo does; leads that are open stay as they are."""
         removed = self.filtered(lambda lead: lead.client_status == "removed")
         removed.write({"active": True})
-        return super(CrmLead, self - removed).action_restore()
+        archived = (self - removed).filtered(lambda lead: not lead.active)
+        return super(CrmLead, archived).action_restore()

@@ -4,9 +4,12 @@ from . import test_event
 from . import test_install
 from . import test_merge
 from . import test_number
+from . import test_number_template
 from . import test_removal
 from . import test_rights
 from . import test_scoring
 from . import test_settings
 from . import test_stage
+from . import test_stage_remap
+from . import test_state
 from . import test_tours

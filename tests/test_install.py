@@ -142,3 +142,40 @@ class TestInstall(LeadCase):
         kept = self.env["ir.model.data"].search([("module", "=", "crm_lead_lifecycle"), ("model", "=", "crm.stage")])
         self.assertIn(self.stage_frozen.id, kept.mapped("res_id"))
         self.assertNotIn(self.stage_late.id, kept.mapped("res_id"))
+
+
+class TestLostBefore(LeadCase):
+    """Leads that were lost before the module was there stay put."""
+
+    def setUp(self):
+        super().setUp()
+        self.lead = self._lead(self.stage_late)
+        self._lose_by_sql(self.lead)
+
+    def test_other_changes_leave_them_where_they_are(self):
+        self.lead.with_user(self.user_manager).write({"name": "Renamed", "user_id": self.user_own.id})
+        self.assertLeadState(self.lead, self.stage_late, "lost", reason=self.reason)
+
+    def test_losing_them_again_leaves_them_where_they_are(self):
+        self.lead.action_set_lost()
+        self.assertLeadState(self.lead, self.stage_late, "lost", reason=self.reason)
+
+    def test_restored_they_stay_in_their_stage(self):
+        for restore in ("action_restore", "action_unarchive"):
+            self._lose_by_sql(self.lead)
+            getattr(self.lead.with_user(self.user_manager), restore)()
+            self.assertEqual((self.lead.stage_id, self.lead.active), (self.stage_late, True))
+            self.assertFalse(self.lead.lost_reason_id)
+        self.assertEqual(self.lead.won_status, "pending")
+
+    def test_moved_between_open_stages_they_stay_lost(self):
+        self.lead.stage_id = self.stage_working
+        self.assertLeadState(self.lead, self.stage_working, "lost", reason=self.reason)
+        self.assertEqual(str(self.lead.date_closed), "2025-03-01 08:00:00")
+
+    def test_moved_to_a_lost_stage_or_won_they_follow(self):
+        self.lead.stage_id = self.stage_lost
+        self.assertLeadState(self.lead, self.stage_lost, "lost", lost_from=self.stage_late, reason=self.reason)
+        self._lose_by_sql(self.lead)
+        self.lead.action_set_won()
+        self.assertLeadState(self.lead, self.stage_won, "won")

@@ -104,6 +104,14 @@ class TestRemoval(LeadCase):
         lead.action_restore()
         self.assertEqual(lead.is_automated_probability, automatic)
 
+    def test_restore_leaves_open_leads_as_they_are(self):
+        lead = self._lead(probability=42)
+        removed = self._lead()
+        self._remove(removed)
+        (lead + removed).action_restore()
+        self.assertEqual(lead.probability, 42)
+        self.assertTrue(removed.active)
+
     def test_restore_of_removed_and_lost_leads_together(self):
         removed, lost = self._lead(self.stage_frozen), self._lead(self.stage_late)
         self._remove(removed)
