@@ -107,6 +107,10 @@ class CrmLeadType(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         for lead_type in self:
+            if lead_type.is_default:
+                raise ValidationError(
+                    self.env._("“%(type)s” is the default lead type. Mark another one first.", type=lead_type.name)
+                )
             count = (
                 self.env["crm.lead"]
                 .sudo()

@@ -72,6 +72,12 @@ class CrmStage(models.Model):
 
     def write(self, vals):
         vals = dict(vals)
+        if "is_won" in vals and not vals["is_won"] and "stage_type" not in vals:
+            # no longer won: only won stages change, and become open ones
+            won = self.filtered("is_won")
+            others = self - won
+            super(CrmStage, others).write({name: value for name, value in vals.items() if name != "is_won"})
+            return not won or won.write({**vals, "stage_type": "open"})
         self._sync_stage_type(vals)
         if "stage_type" not in vals:
             return super().write(vals)
@@ -90,11 +96,8 @@ class CrmStage(models.Model):
 
         :raise ValidationError: when both are given and contradict each other
         """
-        if "is_won" in vals and "stage_type" not in vals:
-            if vals["is_won"]:
-                vals["stage_type"] = "qualified"
-            elif any(stage.stage_type == "qualified" for stage in self):
-                vals["stage_type"] = "open"
+        if vals.get("is_won") and "stage_type" not in vals:
+            vals["stage_type"] = "qualified"
         if "stage_type" in vals:
             if not vals["stage_type"]:
                 raise ValidationError(self.env._("Choose the type of the stage."))

@@ -121,6 +121,9 @@ class TestSettings(LeadCase):
             self.lead_type.active = False
         with self.assertRaises(ValidationError):
             self.lead_type.is_default = False
+        unused = self._lead_type(is_default=True)
+        with self.assertRaisesRegex(ValidationError, "Mark another one first"):
+            unused.unlink()
 
     def test_type_in_use_is_not_deleted(self):
         lead_type = self._lead_type()

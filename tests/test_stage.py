@@ -98,6 +98,14 @@ class TestStageType(LeadCase):
 
 
 class TestRetype(LeadCase):
+    def test_no_longer_won_changes_won_stages_only(self):
+        won, lost = self.env["crm.stage"].create(
+            [{"name": "Won too", "is_won": True}, {"name": "Lost too", "stage_type": "not_interested"}]
+        )
+        (won + lost).write({"is_won": False, "sequence": 77})
+        self.assertEqual((won + lost).mapped("stage_type"), ["open", "not_interested"])
+        self.assertEqual((won + lost).mapped("sequence"), [77, 77])
+
     """A change of a stage's type neither wins, loses nor reopens the leads in it."""
 
     def assertRefused(self, stage, count, **values):

@@ -1,4 +1,4 @@
-"""The linters that run on Node.js, in the cache: one folder per set of pinned versions."""
+"""The tools that run on Node.js, in the cache: one folder per set of pinned versions."""
 
 import shutil
 
@@ -23,7 +23,7 @@ def install():
     complete = target / "complete"
     if complete.exists():
         return
-    base.say("installing the linters of dev/package.json")
+    base.say("installing the tools of dev/package.json")
     base.remove(target)
     target.mkdir(parents=True)
     for file in (*FILES, *CONFIGS):
