@@ -115,6 +115,14 @@ class TestTours(HttpCase):
         self.assertEqual(self.lead.won_status, "lost")
         self.assertEqual(self.lead.lost_reason_id, self.lost_reason)
 
+    def test_mark_lost_without_a_stage_for_it(self):
+        self.stage_lost.lead_type_ids = self.env["crm.lead.type"].create({"name": "Another"})
+        others = self.env["crm.lead"].search([("id", "!=", self.lead.id)])
+        self.start_tour(f"/odoo/lead-desk/{self.lead.id}", "lead_desk_mark_lost", login="tour_salesperson")
+        self.assertEqual(self.lead.stage_id, self.stage_incoming)
+        self.assertEqual(self.lead.won_status, "lost")
+        self.assertTrue(all(others.mapped("active")), "no other lead is lost")
+
     def test_remove_and_restore(self):
         self.start_tour(f"/odoo/lead-desk/{self.lead.id}", "lead_desk_remove", login="tour_salesperson")
         self.assertEqual(self.lead.client_status, "new")

@@ -26,6 +26,10 @@ class CrmLeadConclude(models.TransientModel):
             stages = self.env["crm.stage"].search([("stage_type", "in", ("qualified", "not_interested"))])
             for leads in wizard.lead_ids.grouped(lambda lead: (lead.lead_type_id, lead.team_id)).values():
                 stages &= leads._stage_find(domain=[("stage_type", "in", ("qualified", "not_interested"))], limit=None)
+            # a card was dropped on this one
+            stages |= stages.browse(self.env.context.get("default_stage_id")).filtered(
+                lambda stage: stage.active and stage.stage_type in ("qualified", "not_interested")
+            )
             # won ones first, each kind in the order of the pipeline
             wizard.available_stage_ids = stages.sorted(lambda stage: stage.stage_type != "qualified")
             wizard.has_lost_stage = "not_interested" in stages.mapped("stage_type")
@@ -36,6 +40,11 @@ class CrmLeadConclude(models.TransientModel):
         for wizard in self:
             if wizard.stage_type == "qualified":
                 wizard.lost_reason_id = False
+
+    def action_mark_lost(self):
+        """Lose the leads by Odoo's own dialog: they stay in their stage, for want of one for lost leads."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm.crm_lead_lost_action")
+        return {**action, "context": {"dialog_size": "medium", "default_lead_ids": self.lead_ids.ids}}
 
     def action_apply(self):
         """Conclude the leads in the stage chosen.

@@ -257,6 +257,30 @@ tours.add("lead_desk_remove", {
     ],
 });
 
+tours.add("lead_desk_mark_lost", {
+    steps: () => [
+        {
+            content: "conclude",
+            trigger: "button[name=action_conclude]",
+            run: "click",
+        },
+        {
+            content: "there is no stage for lost leads",
+            trigger: ".modal .alert button[name=action_mark_lost]",
+            run: "click",
+        },
+        {
+            content: "lost without a reason",
+            trigger: ".modal button[name=action_lost_reason_apply]",
+            run: "click",
+        },
+        {
+            content: "it is lost",
+            trigger: "body:not(:has(.modal)) button[name=action_restore]",
+        },
+    ],
+});
+
 tours.add("lead_desk_number", {
     steps: () => [
         {
