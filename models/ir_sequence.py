@@ -82,7 +82,7 @@ class IrSequence(models.Model):
                     self.env._(
                         "The number template can't use “%(text)s”. It may contain %(known)s, text and one run of # "
                         "signs.",
-                        text=template[match.start() : match.start() + 12],
+                        text=match.group() if match.group(1) else template[match.start() : match.start() + 2],
                         known=", ".join(f"%({name})s" for name in PLACEHOLDERS),
                     )
                 )

@@ -101,10 +101,15 @@ class TestConclude(LeadCase):
         self.assertNotIn(self.stage_lost, wizard.available_stage_ids)
         self.assertIn(self.stage_lost_why, wizard.available_stage_ids)
 
+    def test_says_when_only_some_leads_have_a_lost_stage(self):
+        self.stage_lost_why.lead_type_ids = self.lead_type
+        wizard = self._wizard(self._lead() + self._lead(lead_type_id=self._lead_type().id))
+        self.assertEqual(wizard.lost_stages, "some")
+
     def test_says_when_there_is_no_lost_stage(self):
-        self.assertTrue(self._wizard(self._lead()).has_lost_stage)
+        self.assertEqual(self._wizard(self._lead()).lost_stages, "common")
         self._stage_like_stock()
-        self.assertFalse(self._wizard(self._lead()).has_lost_stage)
+        self.assertEqual(self._wizard(self._lead()).lost_stages, "none")
 
     def test_green(self):
         leads = self._lead(user_id=self.user_own.id, is_urgent=True) + self._lead(self.stage_frozen)

@@ -17,22 +17,33 @@ class CrmLeadConclude(models.TransientModel):
     lost_reason_id = fields.Many2one(
         "crm.lost.reason", "Reason", compute="_compute_lost_reason_id", store=True, readonly=False
     )
-    has_lost_stage = fields.Boolean(compute="_compute_available_stage_ids")
+    lost_stages = fields.Selection(
+        [("common", "In common"), ("some", "Some leads have one"), ("none", "None")],
+        compute="_compute_available_stage_ids",
+        help="Whether the leads have stages of the type “Not interested” to end in.",
+    )
 
     @api.depends("lead_ids")
     def _compute_available_stage_ids(self):
         """The active final stages that every one of the leads may end in."""
         for wizard in self:
             stages = self.env["crm.stage"].search([("stage_type", "in", ("qualified", "not_interested"))])
+            of_any = stages.browse()
             for leads in wizard.lead_ids.grouped(lambda lead: (lead.lead_type_id, lead.team_id)).values():
-                stages &= leads._stage_find(domain=[("stage_type", "in", ("qualified", "not_interested"))], limit=None)
+                found = leads._stage_find(domain=[("stage_type", "in", ("qualified", "not_interested"))], limit=None)
+                stages &= found
+                of_any |= found
             # a card was dropped on this one
             stages |= stages.browse(self.env.context.get("default_stage_id")).filtered(
                 lambda stage: stage.active and stage.stage_type in ("qualified", "not_interested")
             )
             # won ones first, each kind in the order of the pipeline
             wizard.available_stage_ids = stages.sorted(lambda stage: stage.stage_type != "qualified")
-            wizard.has_lost_stage = "not_interested" in stages.mapped("stage_type")
+            wizard.lost_stages = (
+                ("not_interested" in stages.mapped("stage_type") and "common")
+                or ("not_interested" in of_any.mapped("stage_type") and "some")
+                or "none"
+            )
             wizard.lead_count = len(wizard.lead_ids)
 
     @api.depends("stage_id")

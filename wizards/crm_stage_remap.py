@@ -28,12 +28,14 @@ class CrmStageRemap(models.TransientModel):
 
     @api.depends("stage_id")
     def _compute_available_stage_ids(self):
-        """Stages that mean the same for the leads: none is won, lost or reopened by the move."""
+        """Stages of the same lead types that mean the same for the leads: none is won, lost or reopened by the move."""
         for wizard in self:
             status = WON_STATUS.get(wizard.stage_id.stage_type)
             kinds = [kind for kind, kind_status in WON_STATUS.items() if kind_status == status]
-            wizard.available_stage_ids = self.env["crm.stage"].search(
-                [("stage_type", "in", kinds), ("id", "!=", wizard.stage_id.id)]
+            stages = self.env["crm.stage"].search([("stage_type", "in", kinds), ("id", "!=", wizard.stage_id.id)])
+            lead_types = wizard.stage_id.lead_type_ids
+            wizard.available_stage_ids = stages.filtered(
+                lambda stage, lead_types=lead_types: not stage.lead_type_ids or lead_types <= stage.lead_type_ids
             )
 
     def action_apply(self):

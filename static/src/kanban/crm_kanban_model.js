@@ -1,4 +1,5 @@
 import { CrmKanbanDynamicGroupList } from "@crm/views/crm_kanban/crm_kanban_model";
+import { _t } from "@web/core/l10n/translation";
 import { RPCError } from "@web/core/network/rpc";
 import { patch } from "@web/core/utils/patch";
 
@@ -27,7 +28,12 @@ patch(CrmKanbanDynamicGroupList.prototype, {
             return this._askReason(record.resId, targetGroup.value);
         }
         if (LOST_TYPES.includes(record.data.stage_type)) {
+            // the card is gone: say where, should the hand have slipped
+            const values = { lead: record.data.name, stage: targetGroup.displayName };
             await this.model.load();
+            this.model.notification.add(_t("%(lead)s is lost: %(stage)s", values), {
+                type: "warning",
+            });
         }
     },
 
