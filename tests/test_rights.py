@@ -180,7 +180,7 @@ class TestRights(LeadCase):
         lead_type = self.env["crm.lead.type"].create({"name": "Booking", "due_days": 2})
         self.env["crm.lead.location"].create({"name": "Lake"})
         self.env["crm.removal.reason"].create({"name": "Joke"})
-        stage = self.env["crm.stage"].create({"name": "Later", "lead_type_ids": lead_type.ids})
+        stage = self.env["crm.stage"].create({"name": "Later", "lead_type_ids": (lead_type + self.lead_type).ids})
         stage.stage_type = "frozen"
         self.lead_foreign.stage_id = self.stage_working
         wizards = self.env["crm.stage.remap"]

@@ -17,6 +17,15 @@ class TestStageInUse(LeadCase):
             wizard.target_stage_id = target
         return wizard
 
+    def test_leads_stay_among_the_stages_of_their_type(self):
+        foreign = self.env["crm.stage"].create({"name": "Foreign", "lead_type_ids": self._lead_type().ids})
+        self.stage_working.lead_type_ids = self.lead_type
+        wizard = self.env["crm.stage.remap"].create({"stage_id": self.stage_working.id})
+        self.assertNotIn(foreign, wizard.available_stage_ids)
+        foreign.lead_type_ids += self.lead_type
+        wizard = self.env["crm.stage.remap"].create({"stage_id": self.stage_working.id})
+        self.assertIn(foreign, wizard.available_stage_ids)
+
     def test_archiving_keeps_leads_and_offers_to_move_them(self):
         lead = self._lead(self.stage_working)
         action = self.stage_working.with_user(self.user_manager).action_archive()
