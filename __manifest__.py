@@ -23,6 +23,7 @@
         "data/crm_removal_reason_data.xml",
         "wizards/crm_lead_conclude_views.xml",
         "wizards/crm_lead_remove_views.xml",
+        "wizards/crm_lead_type_preset_views.xml",
         "wizards/crm_stage_remap_views.xml",
         "views/crm_stage_views.xml",
         "views/crm_lead_type_views.xml",
@@ -36,7 +37,7 @@
         "views/crm_lead_lifecycle_menus.xml",
     ],
     "demo": [
-        "demo/crm_stage_demo.xml",
+        "demo/crm_lead_type_demo.xml",
         "demo/crm_lead_demo.xml",
     ],
     "assets": {

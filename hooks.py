@@ -11,6 +11,7 @@ LEAD_COLUMNS = {
     "stage_type": "varchar",
     "is_urgent": "boolean DEFAULT false",
     "client_status": "varchar DEFAULT 'new'",
+    "type_properties": "jsonb",
 }
 
 
@@ -30,14 +31,22 @@ def pre_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what has no external id, and let go of what is in use: a stage that holds leads stays, as Odoo's."""
+    """Remove what the module made without an external id, and let go of what is in use: a stage that holds leads stays,
+    as Odoo's."""
+    menus = env["crm.lead.type"].with_context(active_test=False).search([]).menu_id
+    actions = env["ir.actions.act_window"].browse(action.id for action in menus.mapped("action"))
+    menus.unlink()
+    actions.unlink()
     env["ir.sequence"].with_context(active_test=False).search([("code", "=", LEAD_NUMBER_CODE)]).unlink()
+    preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
     used_stages = (
         env["crm.lead"].with_context(active_test=False)._read_group([], aggregates=["stage_id:recordset"])[0][0]
     )
     env["ir.model.data"].search(
         [("module", "=", "crm_lead_lifecycle"), ("model", "=", "crm.stage"), ("res_id", "in", used_stages.ids)]
     ).unlink()
+    env["crm.stage.transition"].search([]).unlink()
+    (preset_stages - used_stages).unlink()
     # The types and reasons go before the columns that refer to them
     for column in ("lead_type_id", "removal_reason_id"):
         constraint = SQL.identifier(f"crm_lead_{column}_fkey")

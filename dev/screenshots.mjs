@@ -4,6 +4,13 @@ import { chromium } from "playwright-core";
 
 const [url, executablePath, folder] = argv.slice(2);
 const DEMO_LEAD = "Two weeks in July, pitch near the sea";
+const PRESETS = {
+    booking: "Booking request",
+    property: "Property inquiry",
+    telesales: "Telesales contact",
+    prospect: "Prospect",
+    service: "Service lead",
+};
 
 const browser = await chromium.launch({
     executablePath,
@@ -47,15 +54,25 @@ async function pictures() {
 
     await page.locator("button[name=action_conclude]").click();
     const dialog = page.locator(".modal");
-    await dialog.locator("label", { hasText: "Went elsewhere" }).click();
+    await dialog.locator("label", { hasText: "Concluded (no booking)" }).click();
     await dialog.locator(".o_selection_badge", { hasText: "Too expensive" }).click();
     await dialog.locator(".o_selection_badge.active", { hasText: "Too expensive" }).waitFor();
     await picture("conclude");
 
-    await page.goto("/odoo/crm");
-    await page.locator(".o_searchview_facet .o_facet_remove").click();
-    await page.locator(".o_kanban_record", { hasText: DEMO_LEAD }).waitFor();
-    await picture("kanban");
+    for (const [name, title] of Object.entries(PRESETS)) {
+        await page.goto("/odoo/lead-desk");
+        await page.locator("[data-menu-xmlid='crm.crm_menu_sales']").click();
+        await page.locator(".o-dropdown--menu .dropdown-item", { hasText: title }).click();
+        await page.locator(".o_kanban_record").first().waitFor();
+        await picture(name);
+    }
+
+    await page.goto("/odoo/action-crm_lead_lifecycle.crm_lead_type_action");
+    await page.locator(".o_data_row", { hasText: "Service lead" }).locator("[name=name]").click();
+    await page.locator(".nav-link[name=moves]").click();
+    await page.locator(".o_lead_type_process button", { hasText: "Try it" }).click();
+    await page.locator(".o_lead_type_process table").scrollIntoViewIfNeeded();
+    await picture("moves");
 
     await page.goto("/odoo/action-crm.crm_config_settings_action");
     await page.locator("#lead_number [name=lead_number_preview]").waitFor();

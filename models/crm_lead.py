@@ -36,6 +36,9 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead
 SEPARATOR = " · "
 MAX_DRAWS = 16
+# objects, not flags: no client can send them in a context
+MACHINE = object()
+IMPORT = object()
 
 
 class CrmLead(models.Model):
@@ -66,7 +69,8 @@ class CrmLead(models.Model):
         index=True,
         ondelete="restrict",
         tracking=True,
-        default=lambda self: self.env["crm.lead.type"]._get_default_id(self.env.company.id),
+        domain="['|', ('company_id', '=', False), ('company_id', '=?', company_id)]",
+        default=lambda self: self._get_default_type_id(self.env.company.id, self.env.context.get("default_stage_id")),
     )
     event_ids = fields.One2many("crm.lead.event", "lead_id", "Timeline", readonly=True, copy=False)
     # Known before the row is inserted, so that it is numbered and placed in that same insert
@@ -153,17 +157,25 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._choose_type(self._check_values(vals)) for vals in vals_list]
+        new_lead = self.browse()  # a copy is created on the leads that are copied
+        vals_list = [self._choose_type(new_lead._check_values(vals)) for vals in vals_list]
         received = [self._get_received(vals) for vals in vals_list]
         leads = super().create(vals_list)
         leads._settle_lost()
-        self.env["crm.lead.event"]._log_many(
-            [
-                ("create", lead, {"to_stage": lead.stage_id.id or None, "received": data})
-                for lead, data in zip(leads, received, strict=True)
-            ]
-        )
+        made_with = [vals.get("lead_type_id") or self.env.context.get("default_lead_type_id") for vals in vals_list]
+        events = []
+        for lead, vals, type_id, data in zip(leads, vals_list, made_with, received, strict=True):
+            events.append(("create", lead, {"to_stage": lead.stage_id.id or None, "received": data}))
+            stage_id = vals.get("stage_id") or self.env.context.get("default_stage_id")
+            events += lead._get_creation_events(type_id, stage_id)
+        self.env["crm.lead.event"]._log_many(events)
+        self._check_new_forms(dict(zip(leads, made_with, strict=True)))
         return leads
+
+    @api.model
+    def load(self, fields, data):
+        """An import that creates leads is a machine, whoever calls it; one that changes leads is its user's."""
+        return super(CrmLead, self.with_context(lead_import=IMPORT)).load(fields, data)
 
     @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
@@ -182,6 +194,9 @@ class CrmLead(models.Model):
                 if not self._fields[name].precompute:
                     vals.pop(name, None)
             self._complete_identity(vals)
+        self._complete_stages(vals_list)
+        self._complete_successions(vals_list)
+        self._complete_deadlines(vals_list)
         self._complete_states(vals_list)
         self._complete_numbers(vals_list)
         return vals_list
@@ -206,9 +221,31 @@ class CrmLead(models.Model):
                 )
         for name, value in vals.items():
             field = self._fields.get(name)
+            if field is not None and field.type == "many2one":
+                vals[name] = value = self._get_id(field, value)
             if value and field is not None and field.type in ("date", "datetime", "integer"):
                 self._check_format(field, value)
+        if self and not vals.get("lead_type_id", True):
+            raise UserError(self.env._("A lead always has a type. Choose one."))
+        if vals.get("lead_type_id"):
+            self.env["crm.lead.type"].browse(vals["lead_type_id"]).check_access("read")
         return vals
+
+    def _get_id(self, field, value):
+        """The id of a many2one's value, which a client may also send along with a name."""
+        if isinstance(value, (list, tuple)) and value:
+            value = value[0]
+        if isinstance(value, models.BaseModel):
+            value = value.id
+        if value and (not isinstance(value, int) or value is True):
+            raise UserError(
+                self.env._(
+                    "“%(value)s” is no record for “%(field)s”. Give its database id.",
+                    value=str(value)[:40],
+                    field=field._description_string(self.env),
+                )
+            )
+        return value or False
 
     def _check_format(self, field, value):
         """Refuse in words what Odoo would refuse with a traceback."""
@@ -239,8 +276,21 @@ class CrmLead(models.Model):
             if company and not vals.get("company_id"):
                 vals["company_id"] = company.id
         elif not self.env.context.get("default_lead_type_id"):
-            vals["lead_type_id"] = lead_types._get_default_id(vals.get("company_id") or self.env.company.id)
+            stage_id = vals.get("stage_id") or self.env.context.get("default_stage_id")
+            vals["lead_type_id"] = self._get_default_type_id(vals.get("company_id") or self.env.company.id, stage_id)
         return vals
+
+    @api.model
+    def _get_default_type_id(self, company_id, stage_id=False):
+        """Id of the type of a lead that comes without one: the default type of its company; for a lead that is made in
+        a stage of other types the first of them."""
+        lead_type = self.env["crm.lead.type"].browse(self.env["crm.lead.type"]._get_default_id(company_id)).sudo()
+        stage = self.env["crm.stage"].browse(stage_id).sudo()
+        if stage and not lead_type._takes_stage(stage):
+            lead_type = (
+                stage.lead_type_ids.filtered(lambda other: other.company_id.id in (False, company_id))[:1] or lead_type
+            )
+        return lead_type.id
 
     def _complete_identity(self, vals):
         """The numbering company of a new lead; and once Odoo has found its company, the default type of that one."""
@@ -251,8 +301,7 @@ class CrmLead(models.Model):
         if lead_type.company_id.id not in (False, company_id) and self._fields["company_id"] in computed:
             vals["lead_type_id"] = lead_type._get_default_id(company_id)
             if self._fields["stage_id"] in computed:
-                lead = self.new({name: vals.get(name) for name in ("lead_type_id", "team_id")})
-                stage = lead._map_initial_stages()[lead]
+                stage = self.browse()._get_initial_stage(lead_type.browse(vals["lead_type_id"]), vals.get("team_id"))
                 vals.update(stage_id=stage.id, stage_type=stage.stage_type)
 
     # ------------------------------------------------------------
@@ -312,7 +361,8 @@ class CrmLead(models.Model):
     def message_new(self, msg_dict, custom_values=None):
         """A mail's body is the customer's request."""
         values = {"request": html2plaintext(msg_dict.get("body") or "").strip(), **(custom_values or {})}
-        return super().message_new(msg_dict, custom_values=values)
+        leads = self.with_context(lead_machine=MACHINE)
+        return super(CrmLead, leads).message_new(msg_dict, custom_values=values).with_env(self.env)
 
     # ------------------------------------------------------------
     # TOOLS
@@ -323,4 +373,10 @@ class CrmLead(models.Model):
         """Whether a person acts, to whom the rules that refuse apply. The superuser, public and portal users and
         the mail
         gateway are machines; ``sudo()`` does not make a person a machine."""
+        if self.env.context.get("lead_machine") is MACHINE:
+            return False
         return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()
+
+    def _is_asked(self):
+        """Whether what is created here comes from a person who can be asked for what is missing, not from an import."""
+        return self._is_person() and self.env.context.get("lead_import") is not IMPORT

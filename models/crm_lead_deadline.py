@@ -46,11 +46,11 @@ class CrmLead(models.Model):
             & Domain("date_due", "<", fields.Datetime.now())
         )
 
-    def _complete_identity(self, vals):  # pylint: disable=missing-return
-        super()._complete_identity(vals)
-        due_days = self.env["crm.lead.type"].browse(vals["lead_type_id"]).sudo().due_days
-        if due_days and not vals.get("date_due"):
-            vals["date_due"] = fields.Datetime.now() + timedelta(days=due_days)
+    def _complete_deadlines(self, vals_list):
+        """New leads are due by their type."""
+        for vals in vals_list:
+            if not vals.get("date_due"):
+                vals["date_due"] = self.env["crm.lead.type"].browse(vals["lead_type_id"])._get_date_due()
 
     # ------------------------------------------------------------
     # EXPIRY OF THE STAGE
@@ -69,8 +69,8 @@ class CrmLead(models.Model):
         )
 
     def _search_is_rotting(self, operator, value):
-        """The same question as the computed field's, asked stage by stage, so that it runs through an index instead of
-        reading the ids of all leads, and finds leads of any age."""
+        """The same question as the computed field's, asked for the stages that expire after as many days at once, so
+        that it runs through an index instead of reading the ids of all leads, and finds leads of any age."""
         if operator != "in":
             return NotImplemented
         if False in value:
@@ -83,8 +83,16 @@ class CrmLead(models.Model):
             .search([("rotting_threshold_days", ">", 0), ("stage_type", "=", "open")])
         )
         expired = Domain.OR(
-            Domain("stage_id", "=", stage.id)
-            & Domain("date_last_stage_update", "<", now - timedelta(days=stage.rotting_threshold_days))
-            for stage in stages
+            Domain("stage_id", "in", of_days.ids) & Domain("date_last_stage_update", "<", now - timedelta(days=days))
+            for days, of_days in stages.grouped("rotting_threshold_days").items()
         )
         return Domain("active", "=", True) & Domain("stage_type", "=", "open") & expired
+
+
+class CrmLeadType(models.Model):
+    _inherit = "crm.lead.type"
+
+    def _get_date_due(self):
+        """When a lead that becomes one of this type now is due (UTC), False without a deadline."""
+        due_days = self.sudo().due_days
+        return fields.Datetime.now() + timedelta(days=due_days) if due_days else False

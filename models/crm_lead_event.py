@@ -13,6 +13,8 @@ EVENT_KINDS = [
     ("remove", "Removed"),
     ("assign", "Assigned"),
     ("merge", "Merged"),
+    ("type", "Type"),
+    ("succeed", "Went on"),
 ]
 
 
@@ -20,6 +22,9 @@ EVENT_KINDS = [
 REFERENCES = {
     "from_stage": "crm.stage",
     "to_stage": "crm.stage",
+    "concluded_stage": "crm.stage",
+    "from_type": "crm.lead.type",
+    "to_type": "crm.lead.type",
     "lost_reason": "crm.lost.reason",
     "removal_reason": "crm.removal.reason",
     "from_user": "res.users",
@@ -40,7 +45,9 @@ class CrmLeadEvent(models.Model):
     restore   ``from_stage``, ``to_stage``
     remove    ``removal_reason``, ``client_status`` (as it was before)
     assign    ``from_user``, ``to_user``
-    merge     ``number`` and ``name`` of the lead that was merged into this one
+    merge     ``number``, ``name`` and ``properties`` of the lead that was merged into this one
+    type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
+    succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
     ========  ==================================================================
     """
 
@@ -70,10 +77,10 @@ class CrmLeadEvent(models.Model):
     def _compute_received(self):
         labels = {name: field._description_string(self.env) for name, field in self.env["crm.lead"]._fields.items()}
         for event in self:
-            received = (event.data or {}).get("received") or {}
-            event.received = (
-                "\n".join(f"{labels.get(name, name)}: {value}" for name, value in received.items()) or False
-            )
+            data = event.data or {}
+            lines = {labels.get(name, name): value for name, value in (data.get("received") or {}).items()}
+            lines.update(data.get("properties") or {})
+            event.received = "\n".join(f"{label}: {value}" for label, value in lines.items()) or False
 
     def _get_names(self):
         """Display names of all that the events refer to, with one read a model.
@@ -112,6 +119,13 @@ class CrmLeadEvent(models.Model):
                 return self.env._("Salesperson changed from %(from_user)s to %(to_user)s", **values)
             case "merge":
                 return self.env._("Merged with %(number)s %(name)s", number=data.get("number"), name=data.get("name"))
+            case "type":
+                return self.env._("Lead type changed from %(from_type)s to %(to_type)s", **values)
+            case "succeed":
+                return self.env._(
+                    "Concluded in %(concluded_stage)s: goes on from %(from_type)s as %(to_type)s in %(to_stage)s",
+                    **values,
+                )
         return ""
 
     # ------------------------------------------------------------
@@ -149,7 +163,12 @@ class CrmLeadEvent(models.Model):
         if not events:
             return
         rows = [
-            {"lead_id": lead.id, "kind": kind, "partner_id": lead.partner_id.id or None, "data": data}
+            {
+                "lead_id": lead.id,
+                "kind": kind,
+                "partner_id": lead.partner_id.id or None,
+                "data": {key: value for key, value in data.items() if value != {}},
+            }
             for kind, lead, data in events
         ]
         self.env.cr.execute(

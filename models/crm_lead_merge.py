@@ -18,7 +18,7 @@ class CrmLead(models.Model):
                     leads=", ".join(removed[:5].mapped("display_name")),
                 )
             )
-        leads = self.with_context(merge_team_id=team_id)
+        leads = self._by_rule().with_context(merge_team_id=team_id)
         merged = super(CrmLead, leads)._merge_opportunity(
             user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length
         )
@@ -53,10 +53,19 @@ class CrmLead(models.Model):
     def _merge_get_fields_specific(self):
         return {
             **super()._merge_get_fields_specific(),
+            "type_properties": lambda fname, leads: leads._merge_type_properties(),
             "request": lambda fname, leads: "\n\n".join(dict.fromkeys(filter(None, leads.mapped("request")))) or False,
             "is_urgent": lambda fname, leads: any(leads.mapped("is_urgent")) and leads[0].won_status != "won",
             "date_due": lambda fname, leads: min(filter(None, leads.mapped("date_due")), default=False),
         }
+
+    def _merge_type_properties(self):
+        """What the first lead has filled in, completed by what others of its type have."""
+        merged = {}
+        for lead in self.sudo().filtered(lambda lead: lead.lead_type_id == self[0].lead_type_id):
+            for name, value in (lead.type_properties or {}).items():
+                merged[name] = merged.get(name) or value
+        return merged
 
     def _merge_dependences(self, opportunities):
         res = super()._merge_dependences(opportunities)
@@ -81,6 +90,9 @@ class CrmLead(models.Model):
             SQL("UPDATE crm_lead_event SET lead_id = %s WHERE lead_id = ANY(%s)", self.id, opportunities.ids)
         )
         self.env["crm.lead.event"]._log_many(
-            [("merge", self, {"number": lead.number, "name": lead.name}) for lead in opportunities]
+            [
+                ("merge", self, {"number": lead.number, "name": lead.name, "properties": properties})
+                for lead, properties in opportunities._map_property_texts().items()
+            ]
         )
         opportunities.invalidate_recordset(["event_ids"])

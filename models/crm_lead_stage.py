@@ -1,7 +1,11 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import OrderedSet
 
 from .crm_stage import LOST_TYPES, PENDING_TYPES
+
+# an object, not a flag: no client can send it in a context
+PREFER_ALLOWED = object()
 
 
 class CrmLead(models.Model):
@@ -27,11 +31,19 @@ class CrmLead(models.Model):
     @api.depends("lead_type_id")
     def _compute_stage_id(self):
         """Odoo's rule (a lead without a stage, or in a stage of another team, gets one of its own), kept to the
-        kind of stage
-        that the lead is in, so that a change of team neither wins, loses nor reopens it. One query a team, not one
-        a lead."""
+        kind of stage that the lead is in, so that a change of team neither wins, loses nor reopens it. One query a
+        team, not one a lead. In a form, a lead of another type gets a stage of that one."""
         moved = {}
-        todo = self.filtered(
+        changed = self.filtered(
+            lambda lead: not isinstance(lead.id, int)
+            and lead.stage_id
+            and lead.lead_type_id
+            and not lead.lead_type_id._takes_stage(lead.stage_id)
+        )
+        for lead_type, leads in changed.grouped("lead_type_id").items():
+            for lead, stage in leads._map_type_stages(lead_type).items():
+                lead.stage_id = stage  # none: the person who changes the type has to choose
+        todo = (self - changed).filtered(
             lambda lead: not lead.stage_id
             or (lead.team_id and lead.stage_id.team_ids and lead.team_id not in lead.stage_id.team_ids)
         )
@@ -49,30 +61,54 @@ class CrmLead(models.Model):
         domain = Domain(domain or Domain.TRUE)
         if not any(condition.field_expr in ("stage_type", "is_won") for condition in domain.iter_conditions()):
             domain &= Domain("stage_type", "=", "open")
-        of_type = Domain("lead_type_ids", "=", False) | Domain("lead_type_ids", "in", self.lead_type_id.ids)
-        stages = super()._stage_find(
-            team_id=team_id, domain=list(domain & of_type if self.lead_type_id else domain), order=order, limit=limit
-        )
-        if not stages and not self.lead_type_id.sudo().stage_ids:  # a type that nobody has given stages yet
-            stages = super()._stage_find(team_id=team_id, domain=list(domain), order=order, limit=limit)
+        domain &= self.lead_type_id._get_stage_domain()
+        stages = super()._stage_find(team_id=team_id, domain=list(domain), order=order, limit=limit)
+        if self.env.context.get("lead_stages") is PREFER_ALLOWED:
+            stages = self[:1]._prefer_allowed_stages(stages)
         return stages
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
-        """Archived stages that still hold leads keep their column."""
-        columns = super()._read_group_stage_ids(stages, domain) | stages
-        return columns.with_context(active_test=False).sorted().with_env(columns.env)
+        """The columns of the types that are looked at, else those of the default type; and whatever holds leads,
+        archived stages too."""
+        columns = super()._read_group_stage_ids(stages, domain)
+        columns = columns.sudo().filtered_domain(self._get_types_of_view(domain)._get_stage_domain()) | stages.sudo()
+        return columns.with_context(active_test=False).sorted().with_env(self.env)
+
+    @api.model
+    def _get_types_of_view(self, domain):
+        """The lead types that a view shows: those of its domain, else that of its menu, else the default one."""
+        lead_types = self.env["crm.lead.type"]
+        for condition in Domain(domain).iter_conditions():
+            if condition.field_expr != "lead_type_id" or condition.operator.startswith(("not", "!")):
+                continue
+            values = condition.value if isinstance(condition.value, (list, tuple, OrderedSet)) else [condition.value]
+            ids = [value for value in values if value and isinstance(value, int)]
+            names = [value for value in values if isinstance(value, str)]
+            lead_types |= lead_types.browse(ids).exists()
+            for name in names:
+                lead_types |= lead_types.search([("display_name", condition.operator.replace("in", "="), name)])
+        default_id = self.env.context.get("default_lead_type_id") or lead_types._get_default_id(self.env.company.id)
+        return lead_types or lead_types.browse(default_id).exists()
 
     def _map_stages(self, stage_type):
-        """The first stage of a kind for each lead, by its type and team.
+        """The first stage of a kind for each lead, by its type and team; among several the first to which the user may
+        move it.
 
         :return: ``{lead: stage}``, with an empty stage where there is none
         """
         found = {}
-        for leads in self.grouped(lambda lead: (lead.lead_type_id, lead.team_id)).values():
-            stage = leads._stage_find(domain=[("stage_type", "=", stage_type)])
-            found.update(dict.fromkeys(leads, stage))
+        moves = self.env["crm.stage.transition"]._get_moves if self._is_person() else lambda type_id: {}
+        for leads in self.grouped(
+            lambda lead: (lead.lead_type_id, lead.team_id, lead.stage_id if moves(lead.lead_type_id.id) else None)
+        ).values():
+            stages = leads._stage_find(domain=[("stage_type", "=", stage_type)], limit=None)
+            found.update(dict.fromkeys(leads, leads[0]._prefer_allowed_stages(stages)[:1]))
         return found
+
+    def _prefer_allowed_stages(self, stages):
+        """Those of ``stages`` to which the user may move this lead, if there are any."""
+        return (len(stages) > 1 and self._filter_allowed_stages(stages)) or stages
 
     def _map_initial_stages(self, keep_kind=False):
         """Where each lead starts: the initial stage of its type, else Odoo's own choice.
@@ -101,7 +137,9 @@ class CrmLead(models.Model):
     def _map_restore_stages(self):
         """Where each lost lead returns to: the last open stage that it was in, else the initial one."""
         returning = self.filtered(
-            lambda lead: lead.lost_from_stage_id.active and lead.lost_from_stage_id.stage_type in PENDING_TYPES
+            lambda lead: lead.lost_from_stage_id.active
+            and lead.lost_from_stage_id.stage_type in PENDING_TYPES
+            and (not lead.lead_type_id or lead.lead_type_id._takes_stage(lead.lost_from_stage_id))
         )
         return {
             **{lead: lead.lost_from_stage_id for lead in returning},

@@ -7,7 +7,9 @@ from odoo.tools import SQL
 from .crm_stage import LOST_TYPES, PENDING_TYPES
 
 # what a write may change of a lead's state
-STATE_FIELDS = {"stage_id", "active", "probability", "client_status", "user_id", "is_urgent", "lost_reason_id"}
+STATE_FIELDS = {
+    "stage_id", "active", "probability", "client_status", "user_id", "is_urgent", "lost_reason_id", "lead_type_id",
+}  # fmt: skip
 # lost in Odoo's sense
 LOST_VALUES = {"active": False, "probability": 0, "automated_probability": 0}
 # the value of a key that must not be written at all
@@ -28,12 +30,37 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         vals = self._check_values(vals)
-        if not STATE_FIELDS & vals.keys():
-            return super().write(vals)
+        if vals.get("lead_type_id") and {"active", "probability", "client_status"} & vals.keys():
+            # one after the other: the lead is lost, removed or restored as one of its new type
+            first = {name: vals.pop(name) for name in ("lead_type_id", "team_id") if name in vals}
+            self.write(first)
+        forms = self._get_forms(vals)
+        if STATE_FIELDS & vals.keys():
+            self._write_states(vals)
+        else:
+            super().write(vals)
+        self.invalidate_recordset(["is_incomplete"], flush=False)
+        self._check_forms(forms, vals)
+        return True
+
+    def _write_states(self, vals):  # pylint: disable=missing-return
+        """Write what changes the state of leads, with all that follows from it."""
+        if vals.get("lead_type_id") and not vals.get("stage_id", True):
+            del vals["stage_id"]  # a form has none where the person has to choose
+        if "stage_id" in vals:
+            stage = self.env["crm.stage"].browse(vals["stage_id"])
+            moving = self.filtered(lambda lead: lead.stage_id != stage)
+            if vals.get("lead_type_id"):
+                moving = moving.filtered(lambda lead: lead.lead_type_id.id == vals["lead_type_id"])
+            self._check_moves(dict.fromkeys(moving, stage))
         self._check_stage_choice(vals)
         before = self._get_states()
+        prepared = self._prepare_state_values(vals)
+        concluded = self._prepare_successions(vals, prepared)
+        retyped = self.filtered(lambda lead: prepared[lead].get("lead_type_id") or "lead_type_id" in vals)
+        properties = retyped._map_property_texts()
         groups = defaultdict(self.browse)
-        for lead, values in self._prepare_state_values(vals).items():
+        for lead, values in prepared.items():
             groups[tuple(sorted(values.items()))] += lead
         for values, leads in groups.items():
             merged = {**vals, **dict(values)}
@@ -42,8 +69,7 @@ class CrmLead(models.Model):
         left = self.filtered(lambda lead: lead.lost_from_stage_id and lead.stage_type not in LOST_TYPES)
         if left:
             super(CrmLead, left).write({"lost_from_stage_id": False})
-        self._log_state_changes(before)
-        return True
+        self._log_state_changes(before, concluded, properties)
 
     def _complete_states(self, vals_list):
         """Make the values of new leads agree: a lead in a closed stage is won or lost, a lost lead is in such a
@@ -65,7 +91,7 @@ class CrmLead(models.Model):
             stage = stages.browse(vals.get("stage_id"))
             lost_stage = stage if stage.stage_type in LOST_TYPES else lost_stages[lead]
             from_stage = stage if stage.stage_type in PENDING_TYPES else initial_stages[lead]
-            if lost_stage and not self.env.context.get("import_file"):
+            if lost_stage and self._is_asked():
                 lead._check_lost_reason(lost_stage, vals)
             vals.update(
                 active=False,
@@ -92,7 +118,7 @@ class CrmLead(models.Model):
         for (stage, came_from), leads in lost.grouped(lambda lead: (lost_stages[lead], lead.stage_id)).items():
             if not stage:
                 continue
-            if not self.env.context.get("import_file"):
+            if self._is_asked():
                 leads._check_lost_reason(stage, {})
             super(CrmLead, leads).write({**LOST_VALUES, "stage_id": stage.id, "lost_from_stage_id": came_from.id})
 
@@ -105,22 +131,35 @@ class CrmLead(models.Model):
         values = removal._prepare_removal_values(vals)
         rest = self - removal
         values.update({lead: {} for lead in rest})
-        stage = self.env["crm.stage"].browse(vals.get("stage_id"))
-        moving = rest.filtered(lambda lead: "stage_id" in vals and lead.stage_id != stage)
+        changed = self._prepare_type_change(vals)
+        for lead in removal.filtered(changed.get):
+            values[lead]["stage_id"] = changed[lead].id
+        stages = self.env["crm.stage"]
+        if vals.get("stage_id") or ("stage_id" in vals and "lead_type_id" not in vals):
+            targets = dict.fromkeys(rest, stages.browse(vals["stage_id"]))
+        else:
+            targets = {lead: stage for lead, stage in changed.items() if lead in rest}
+        moving = rest.filtered(lambda lead: lead in targets and lead.stage_id != targets[lead])
         # an open stage for a lead that is lost by the same write: the loss prevails
         losing = moving.filtered(
-            lambda lead: stage.stage_type in PENDING_TYPES
+            lambda lead: targets[lead].stage_type in PENDING_TYPES
             and (self._says_lost(vals) or (lead.won_status != "lost" and lead._ends_lost(vals)))
         )
-        won = moving.filtered(lambda lead: stage.stage_type in LOST_TYPES and lead.stage_type not in PENDING_TYPES)
+        won = moving.filtered(
+            lambda lead: targets[lead].stage_type in LOST_TYPES and lead.stage_type not in PENDING_TYPES
+        )
         last_stages = won._map_last_pending_stages()
         for lead in moving - losing:
-            values[lead] = lead._prepare_move_values(stage, vals, last_stages.get(lead))
+            values[lead] = lead._prepare_move_values(targets[lead], vals, last_stages.get(lead))
+            if lead in changed:
+                values[lead]["stage_id"] = targets[lead].id
         # Odoo's own ways to lose and to restore, which do not name a stage
         staying = rest - moving
         lost = staying.filtered(lambda lead: lead._ends_lost(vals))
         losing |= lost.filtered(lambda lead: lead.won_status != "lost" and lead.stage_type in PENDING_TYPES)
-        for lead, lost_stage in losing._map_stages("not_interested").items():
+        lost_stages = losing._map_stages("not_interested")
+        self._check_moves({lead: lost_stage for lead, lost_stage in lost_stages.items() if lost_stage})
+        for lead, lost_stage in lost_stages.items():
             if lost_stage:
                 lead._check_lost_reason(lost_stage, vals)
                 values[lead] = {**lead._prepare_move_values(lost_stage, vals), "stage_id": lost_stage.id}
@@ -237,17 +276,27 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _get_states(self):
-        return {lead: (lead.stage_id, lead.won_status, lead.user_id, lead.client_status) for lead in self}
+        return {
+            lead: (lead.stage_id, lead.won_status, lead.user_id, lead.client_status, lead.lead_type_id) for lead in self
+        }
 
-    def _log_state_changes(self, before):
+    def _log_state_changes(self, before, concluded, properties):
         """Log what a write has changed, in one insert.
 
         :param dict before: the result of :meth:`_get_states` before the write
+        :param dict concluded: the qualified stage in which leads were concluded that go on as another type
+        :param dict properties: the typed properties that leads of another type had before, as text
         """
         events = []
-        for lead, (stage, won_status, user, client_status) in before.items():
+        for lead, (stage, won_status, user, client_status, lead_type) in before.items():
             data = {"from_stage": stage.id or None, "to_stage": lead.stage_id.id or None}
-            if lead.client_status == "removed" != client_status:
+            if lead in concluded:
+                events.append(lead._get_succession_event(lead_type, concluded[lead], properties.get(lead)))
+            elif lead.lead_type_id != lead_type:
+                events.append(lead._get_type_event(lead_type, stage, properties.get(lead)))
+            if lead in concluded:
+                pass  # said by its own event
+            elif lead.client_status == "removed" != client_status:
                 data = {"removal_reason": lead.removal_reason_id.id, "client_status": client_status}
                 events.append(("remove", lead, data))
             elif client_status == "removed" != lead.client_status or (

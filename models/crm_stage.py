@@ -46,6 +46,12 @@ class CrmStage(models.Model):
         string="Lead Types",
         help="Lead types that use this stage. Empty: every type.",
     )
+    preset_key = fields.Char(
+        readonly=True,
+        copy=False,
+        export_string_translation=False,
+        help="Under which name a preset of lead types knows this stage.",
+    )
     lost_reason_required = fields.Boolean(
         "Reason Required", help="Whoever puts a lead into this stage has to say why it was lost."
     )
@@ -54,6 +60,25 @@ class CrmStage(models.Model):
         "CHECK ((stage_type = 'qualified') = COALESCE(is_won, false))",
         "A stage is a won stage if and only if its stage type is “Qualified”.",
     )
+
+    _preset_key_uniq = models.UniqueIndex(
+        "(preset_key) WHERE preset_key IS NOT NULL", "Somebody has just loaded this lead type. Load the page again."
+    )
+
+    @api.constrains("lead_type_ids")
+    def _check_lead_types(self):
+        """A stage that is taken from a type must not be one that its leads start in or move to."""
+        self.env["crm.lead.type"].sudo().search([("initial_stage_id", "in", self.ids)])._check_initial_stage()
+        transitions = self.env["crm.stage.transition"].sudo()
+        transitions.search(["|", ("from_stage_id", "in", self.ids), ("to_stage_id", "in", self.ids)])._check_stages()
+
+    @api.constrains("rotting_threshold_days")
+    def _check_rotting_threshold_days(self):
+        for stage in self:
+            if stage.rotting_threshold_days < 0:
+                raise ValidationError(
+                    self.env._("The days after which a lead expires can't be negative. Write 0 for never.")
+                )
 
     # ------------------------------------------------------------
     # CRUD
@@ -111,6 +136,27 @@ class CrmStage(models.Model):
             vals["is_won"] = is_won
             if vals["stage_type"] in LOST_TYPES:
                 vals.setdefault("fold", True)
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()  # moves go with their stages
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_all_moves(self):
+        """A type without moves is free, which nobody wants who deletes a stage."""
+        transitions = self.env["crm.stage.transition"].sudo()
+        moves = transitions.search(["|", ("from_stage_id", "in", self.ids), ("to_stage_id", "in", self.ids)])
+        for lead_type in moves.lead_type_id:
+            others = [("lead_type_id", "=", lead_type.id), ("id", "not in", moves.ids)]
+            if not transitions.search_count(others, limit=1):
+                raise ValidationError(
+                    self.env._(
+                        "All moves of “%(type)s” begin or end in “%(stage)s”. List others first, or take these out.",
+                        type=lead_type.name,
+                        stage=self[0].name,
+                    )
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

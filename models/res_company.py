@@ -14,6 +14,33 @@ class ResCompany(models.Model):
         "date of the lead. Numbers that were given stay as they are.",
     )
 
+    lead_default_type_id = fields.Many2one(
+        "crm.lead.type",
+        "Default Lead Type",
+        compute="_compute_lead_default_type_id",
+        inverse="_inverse_lead_default_type_id",
+        domain="[('company_id', 'in', (False, id))]",
+        help="Leads of this company that come without a type get this one. One of no company is the default of every "
+        "company that has none of its own.",
+    )
+
+    def _compute_lead_default_type_id(self):
+        lead_types = self.env["crm.lead.type"]
+        for company in self:
+            company.lead_default_type_id = lead_types._get_default_id(company._origin.id)
+
+    def _inverse_lead_default_type_id(self):
+        """Mark the type; a company that takes one of every company has no longer one of its own."""
+        for company in self:
+            lead_types = self.env["crm.lead.type"].sudo()
+            lead_type = company.lead_default_type_id.sudo()
+            if not lead_type or lead_type.id == lead_types._get_default_id(company.id):
+                continue
+            lead_type.is_default = True
+            if not lead_type.company_id:
+                own = lead_types.search([("is_default", "=", True), ("company_id", "=", company.id)])
+                own.is_default = False
+
     def _compute_lead_number_template(self):
         for company in self:
             is_saved = bool(company._origin)

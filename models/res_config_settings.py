@@ -8,6 +8,7 @@ class ResConfigSettings(models.TransientModel):
     lead_number_template = fields.Char(related="company_id.lead_number_template", readonly=False)
     lead_number_preview = fields.Char("Next Lead Number", compute="_compute_lead_number_preview")
     lead_number_error = fields.Char("What Is Wrong", compute="_compute_lead_number_preview")
+    lead_default_type_id = fields.Many2one(related="company_id.lead_default_type_id", readonly=False)
     group_lead_types = fields.Boolean("Lead Types", implied_group="crm_lead_lifecycle.group_lead_types")
     group_lead_location = fields.Boolean("Locations", implied_group="crm_lead_lifecycle.group_lead_location")
     group_target_year = fields.Boolean("Target Year", implied_group="crm_lead_lifecycle.group_target_year")

@@ -3,6 +3,8 @@ from . import test_deadline
 from . import test_event
 from . import test_install
 from . import test_merge
+from . import test_move
+from . import test_move_config
 from . import test_number
 from . import test_number_template
 from . import test_removal
@@ -12,4 +14,14 @@ from . import test_settings
 from . import test_stage
 from . import test_stage_remap
 from . import test_state
+from . import test_successor
+from . import test_successor_config
 from . import test_tours
+from . import test_type_change
+from . import test_type_default
+from . import test_type_form
+from . import test_type_form_view
+from . import test_type_menu
+from . import test_type_preset
+from . import test_type_preset_language
+from . import test_type_tours

@@ -1,7 +1,9 @@
+from contextlib import contextmanager
 from datetime import datetime
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from odoo.addons.mail.tests.common import MailCase
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
@@ -194,3 +196,95 @@ class LeadCase(MailCase):
         everywhere = leads.with_context(active_test=False)
         domain = [("stage_type", "=", stage.stage_type), ("won_status", "=", expected["won_status"])]
         self.assertEqual(everywhere.search([*domain, ("id", "in", leads.ids)], order="id"), leads.sorted("id"))
+
+
+class TypeCase(LeadCase):
+    """Beside the default type one of repairs, each with stages of its own: Asked, Looked at, Waiting (frozen), Repaired
+    (won), Gone (lost). Tests say which moves it has; without any it is free."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stages.lead_type_ids = cls.lead_type
+        cls.repair = cls._lead_type(name="Repair")
+        cls.asked, cls.looked, cls.waiting, cls.repaired, cls.gone = cls._add_stages(
+            cls.repair,
+            ("Asked", "open"),
+            ("Looked at", "open"),
+            ("Waiting", "frozen"),
+            ("Repaired", "qualified"),
+            ("Gone", "not_interested"),
+        )
+        cls.repair.initial_stage_id = cls.asked
+
+    @classmethod
+    def _add_stages(cls, lead_type, *names_and_kinds):
+        """Stages of a type alone, in this order."""
+        return cls.env["crm.stage"].create(
+            [
+                {"name": name, "stage_type": kind, "sequence": 100 + number, "lead_type_ids": lead_type.ids}
+                for number, (name, kind) in enumerate(names_and_kinds)
+            ]
+        )
+
+    def _set_moves(self, *moves, lead_type=None):
+        """Let people make these moves alone: a stage, the one that may follow it, the groups who may (none: all)."""
+        lead_type = lead_type or self.repair
+        lead_type.transition_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "from_stage_id": from_stage.id,
+                        "to_stage_id": to_stage.id,
+                        "group_ids": [Command.link(group.id) for group in groups],
+                    }
+                )
+                for from_stage, to_stage, *groups in moves
+            ),
+        ]
+
+    @contextmanager
+    def assertRefuses(self, words, error=UserError):
+        """What happens inside is refused in these words (a pattern), and nothing of it stays."""
+        with self.assertRaisesRegex(error, words), self.env.cr.savepoint():
+            yield
+            self.env.flush_all()
+        self.env.invalidate_all()
+
+    def _repair(self, stage=None, user=None, **values):
+        """A lead of the type of repairs."""
+        return self._lead(stage, user, lead_type_id=self.repair.id, **values)
+
+    def _load(self, leads, **values):
+        """Import ``values`` into leads that are there, as a file does that names them by their ids.
+
+        :raise UserError: what the import would show
+        """
+        header = [".id", *values]
+        rows = [[str(lead.id), *map(str, values.values())] for lead in leads]
+        result = leads.browse().with_context(import_file=True).load(header, rows)
+        errors = [message["message"] for message in result["messages"] if message["type"] == "error"]
+        if errors:
+            raise UserError("\n".join(errors))
+        return leads.browse(result["ids"])
+
+
+class FormCase(TypeCase):
+    """Beside that what a lead can be asked for."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        everybody = cls.env.ref("base.group_user")
+        for name in ("group_lead_types", "group_target_year", "group_lead_location"):
+            everybody._apply_group(cls.env.ref(f"crm_lead_lifecycle.{name}"))
+        cls.source = cls.env["utm.source"].create({"name": "Fair of pumps"})
+        cls.tag = cls.env["crm.tag"].create({"name": "Leaks"})
+
+    def _fields_of(self, *names, model="crm.lead"):
+        fields = self.env["ir.model.fields"]
+        return fields.concat(*(fields._get(model, name) for name in names))
+
+    def _require(self, *names):
+        self.repair.required_field_ids = self._fields_of(*names)

@@ -1,3 +1,4 @@
 from . import crm_lead_conclude
 from . import crm_lead_remove
+from . import crm_lead_type_preset
 from . import crm_stage_remap

@@ -17,8 +17,18 @@ class CrmLeadConclude(models.TransientModel):
     lost_reason_id = fields.Many2one(
         "crm.lost.reason", "Reason", compute="_compute_lost_reason_id", store=True, readonly=False
     )
+    next_type_names = fields.Char(
+        "Goes On As",
+        compute="_compute_next_type_names",
+        help="The type as which qualified leads go on instead of being won.",
+    )
     lost_stages = fields.Selection(
-        [("common", "In common"), ("some", "Some leads have one"), ("none", "None")],
+        [
+            ("common", "In common"),
+            ("some", "Some leads have one"),
+            ("barred", "The moves do not lead there"),
+            ("none", "None"),
+        ],
         compute="_compute_available_stage_ids",
         help="Whether the leads have stages of the type “Not interested” to end in.",
     )
@@ -28,23 +38,34 @@ class CrmLeadConclude(models.TransientModel):
         """The active final stages that every one of the leads may end in."""
         for wizard in self:
             stages = self.env["crm.stage"].search([("stage_type", "in", ("qualified", "not_interested"))])
-            of_any = stages.browse()
-            for leads in wizard.lead_ids.grouped(lambda lead: (lead.lead_type_id, lead.team_id)).values():
-                found = leads._stage_find(domain=[("stage_type", "in", ("qualified", "not_interested"))], limit=None)
-                stages &= found
-                of_any |= found
+            of_any = of_types = stages.browse()
             # a card was dropped on this one
-            stages |= stages.browse(self.env.context.get("default_stage_id")).filtered(
+            dropped_on = stages.browse(self.env.context.get("default_stage_id")).filtered(
                 lambda stage: stage.active and stage.stage_type in ("qualified", "not_interested")
             )
+            for leads in wizard.lead_ids.grouped(
+                lambda lead: (lead.lead_type_id, lead.team_id, lead.stage_id)
+            ).values():
+                final = leads._stage_find(domain=[("stage_type", "in", ("qualified", "not_interested"))], limit=None)
+                found = leads[0]._filter_allowed_stages(final | dropped_on)
+                stages &= found
+                of_any |= found
+                of_types |= final
             # won ones first, each kind in the order of the pipeline
             wizard.available_stage_ids = stages.sorted(lambda stage: stage.stage_type != "qualified")
+            lost, lost_of_any, lost_of_types = (
+                "not_interested" in found.mapped("stage_type") for found in (stages, of_any, of_types)
+            )
             wizard.lost_stages = (
-                ("not_interested" in stages.mapped("stage_type") and "common")
-                or ("not_interested" in of_any.mapped("stage_type") and "some")
-                or "none"
+                (lost and "common") or (lost_of_any and "some") or (lost_of_types and "barred") or "none"
             )
             wizard.lead_count = len(wizard.lead_ids)
+
+    @api.depends("lead_ids", "stage_type")
+    def _compute_next_type_names(self):
+        for wizard in self:
+            next_types = wizard.lead_ids.lead_type_id.sudo().next_type_id if wizard.stage_type == "qualified" else []
+            wizard.next_type_names = ", ".join(next_type.name for next_type in next_types)
 
     @api.depends("stage_id")
     def _compute_lost_reason_id(self):
@@ -67,6 +88,14 @@ class CrmLeadConclude(models.TransientModel):
             raise UserError(self.env._("Choose the leads to conclude."))
         if not self.stage_id:
             raise UserError(self.env._("Choose how it ended."))
+        if not self.available_stage_ids:
+            raise UserError(
+                self.env._(
+                    "“%(stage)s” can't follow the stage that these leads are in, nor can any other final stage. Move "
+                    "them on first.",
+                    stage=self.stage_id.name,
+                )
+            )
         if self.stage_id not in self.available_stage_ids:
             raise UserError(
                 self.env._(
@@ -79,6 +108,8 @@ class CrmLeadConclude(models.TransientModel):
             self.lead_ids.action_set_lost(stage_id=self.stage_id.id, lost_reason_id=self.lost_reason_id.id)
             return {"type": "ir.actions.act_window_close"}
         self.lead_ids.write({"stage_id": self.stage_id.id})
+        if len(self.lead_ids) == 1 and self.lead_ids.won_status != "won":
+            return self.lead_ids._get_succession_notice()
         message = len(self.lead_ids) == 1 and self.lead_ids._get_rainbowman_message()
         if not message:
             return {"type": "ir.actions.act_window_close"}

@@ -39,6 +39,20 @@ def create_batch_as_salesperson(env, number):
     return lambda: env["crm.lead"].with_user(user).create(values)
 
 
+def _batch_over_types(env, number):
+    values = _values(env, number, BATCH)
+    return lambda: env["crm.lead"].create(values)
+
+
+@measure("create 500 leads over 5 types, each", ratio=1.25, rounds=12, per=BATCH, stock=_batch_over_types)
+def create_batch_over_types(env, number):
+    lead_types = env["crm.lead.type"].search([("name", "=like", "Type _")], limit=5)
+    values = [
+        {**values, "lead_type_id": lead_types[index % 5].id} for index, values in enumerate(_values(env, number, BATCH))
+    ]
+    return lambda: env["crm.lead"].create(values)
+
+
 @measure("move 200 leads to another stage, each", rounds=12, per=200)
 def move(env, number):
     stages = env["crm.stage"].search([("is_won", "=", False), ("team_ids", "=", False)], limit=2)

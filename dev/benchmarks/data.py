@@ -5,18 +5,23 @@ from the row's number: the same data on every machine.
 """
 
 USERS = 300
+# beside Odoo's own four stages: 80 stages and, with ours, 12 lead types
+TYPES, STAGES_PER_TYPE = 11, 7
 
 
 def fill(env, rows):
     """Add `rows` clients and `rows` leads to a database that has our dependencies' demo data."""
     users = _make_users(env)
+    _make_stages(env)
     _insert_partners(env, rows)
     _insert_leads(env, rows, users)
 
 
 def fill_ours(env):
-    """Add what only our module has, once it is installed: due dates, phase expiry by the minute, a few urgent leads."""
-    env.cr.execute("UPDATE crm_stage SET rotting_threshold_days = 5 * sequence WHERE stage_type = 'open'")
+    """Add what only our module has, once it is installed: lead types with all their rules, due dates, phase expiry by
+    the minute, a few urgent leads."""
+    _make_types(env)
+    env.cr.execute("UPDATE crm_stage SET rotting_threshold_days = 5 + 5 * (sequence % 10) WHERE stage_type = 'open'")
     env.cr.execute(
         """
         UPDATE crm_lead
@@ -26,6 +31,49 @@ def fill_ours(env):
          WHERE stage_type = 'open' AND active
         """
     )
+
+
+def _make_stages(env):
+    """The stages of the types: open ones, a won one, and a folded one, which ours makes a lost one."""
+    env["crm.stage"].create(
+        [
+            {
+                "name": f"Type {number} stage {position}",
+                "sequence": 100 + 10 * number + position,
+                "is_won": position == STAGES_PER_TYPE - 2,
+                "fold": position == STAGES_PER_TYPE - 1,
+            }
+            for number in range(TYPES)
+            for position in range(STAGES_PER_TYPE)
+        ]
+    )
+
+
+def _make_types(env):
+    """One type for each set of stages, with moves, required and hidden fields and properties; its leads follow."""
+    fields = env["ir.model.fields"]._get
+    for number in range(TYPES):
+        stages = env["crm.stage"].search([("name", "=like", f"Type {number} stage _")])
+        stages[-1].stage_type = "not_interested"
+        lead_type = env["crm.lead.type"].create(
+            {
+                "name": f"Type {number}",
+                "stage_ids": [(6, 0, stages.ids)],
+                "initial_stage_id": stages[0].id,
+                "due_days": number,
+                "contact_required": True,
+                "required_field_ids": [(6, 0, [fields("crm.lead", "contact_name").id])],
+                "hidden_field_ids": [(6, 0, [fields("crm.lead", "website").id])],
+                "property_definition": [{"name": "text", "type": "char", "string": "Text"}],
+                "transition_ids": [
+                    (0, 0, {"from_stage_id": first.id, "to_stage_id": second.id})
+                    for first, second in zip(stages, stages[1:], strict=False)
+                ],
+            }
+        )
+        env.cr.execute("UPDATE crm_lead SET lead_type_id = %s WHERE stage_id = ANY(%s)", [lead_type.id, stages.ids])
+        default = env.ref("crm_lead_lifecycle.crm_lead_type_default")
+        default.stage_ids -= stages
 
 
 def _make_users(env):
@@ -91,7 +139,8 @@ def _insert_leads(env, rows, users):
     env.cr.execute(
         """
         WITH stages AS (
-            SELECT array_agg(id ORDER BY sequence, id) FILTER (WHERE is_won IS NOT TRUE) AS open_ids,
+            SELECT array_agg(id ORDER BY sequence, id)
+                       FILTER (WHERE is_won IS NOT TRUE AND fold IS NOT TRUE) AS open_ids,
                    min(id) FILTER (WHERE is_won) AS won_id
               FROM crm_stage
              WHERE NOT EXISTS (SELECT FROM crm_stage_crm_team_rel AS rel WHERE rel.crm_stage_id = crm_stage.id)

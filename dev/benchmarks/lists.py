@@ -9,7 +9,16 @@ COLUMNS = [
     "name", "contact_name", "email_from", "phone", "user_id", "team_id", "stage_id", "expected_revenue",
     "won_status", "create_date",
 ]  # fmt: skip
-BADGES = ["number", "is_urgent", "date_due", "stage_type", "is_rotting", "rotting_days"]
+BADGES = [
+    "number",
+    "is_urgent",
+    "date_due",
+    "stage_type",
+    "is_rotting",
+    "rotting_days",
+    "is_incomplete",
+    "lead_type_id",
+]
 STOCK_BADGES = ["is_rotting", "rotting_days"]
 ORDER = "is_urgent desc, priority desc, id desc"
 STOCK_ORDER = "priority desc, id desc"
@@ -46,7 +55,7 @@ def list_of_one(env, number):
     return _list(_salesperson(env, number), BADGES, ORDER)
 
 
-def _kanban(env, badges, order):
+def _kanban(env, badges, order, domain=()):
     leads = env["crm.lead"].with_context(read_group_expand=True)
     names = [
         "name",
@@ -60,7 +69,7 @@ def _kanban(env, badges, order):
         "active",
     ]
     return lambda: leads.web_read_group(
-        [("type", "=", "opportunity")],
+        [("type", "=", "opportunity"), *domain],
         groupby=["stage_id"],
         aggregates=["__count", "expected_revenue:sum"],
         auto_unfold=True,
@@ -79,6 +88,48 @@ def _kanban(env, badges, order):
 )
 def kanban(env, number):
     return _kanban(env, BADGES, ORDER)
+
+
+@measure(
+    "pipeline kanban of one type",
+    ratio=1.2,
+    rounds=12,
+    stock=lambda env, number: _kanban(env, STOCK_BADGES, STOCK_ORDER),  # all there is in stock
+)
+def kanban_of_type(env, number):
+    lead_type = env["crm.lead.type"].search([("name", "=", f"Type {number % 11}")])
+    return _kanban(env, BADGES, ORDER, [("lead_type_id", "=", lead_type.id)])
+
+
+def _form(env, number):
+    """Open a lead: its form, its values, its status bar."""
+    lead = env["crm.lead"].browse(env["crm.lead"]._search([], limit=1, offset=10_000 + number).get_result_ids())
+
+    def work():
+        arch = lead.get_view(env.ref("crm.crm_lead_view_form").id, "form")
+        names = [name for name in arch["models"]["crm.lead"] if name in lead._fields and name != "id"]
+        lead.web_read({name: {} for name in names})
+
+    return work
+
+
+@measure("open a lead's form", rounds=20, stock=_form)
+def form(env, number):
+    return _form(env, number)
+
+
+def _incomplete(env):
+    leads, specification = env["crm.lead"], _specification(COLUMNS + BADGES)
+
+    def work():
+        leads.web_search_read([("is_incomplete", "=", True)], specification, limit=80, order=ORDER)
+
+    return work
+
+
+@measure("incomplete: list and count", rounds=10, stock=False)
+def incomplete(env, number):
+    return _incomplete(env)
 
 
 def _read_badges(env, names):

@@ -8,7 +8,7 @@ const LOST_TYPES = ["not_interested", "abandoned"];
 patch(CrmKanbanDynamicGroupList.prototype, {
     /**
      * A card that is dropped where a reason is required asks for the reason. One that is lost by the drop leaves the
-     * leads that are shown.
+     * leads that are shown. One that is concluded by it may go on in a stage of another type.
      *
      * @override
      */
@@ -19,10 +19,16 @@ patch(CrmKanbanDynamicGroupList.prototype, {
             return super.moveRecord(...arguments);
         }
         const record = sourceGroup.list.records.find(({ id }) => id === dataRecordId);
+        const type = record.data.lead_type_id;
         try {
             await super.moveRecord(...arguments);
         } catch (error) {
-            if (!(error instanceof RPCError && (await this._needsReason(targetGroup.value)))) {
+            if (
+                !(
+                    error instanceof RPCError &&
+                    (await this._needsReason(record.resId, targetGroup.value))
+                )
+            ) {
                 throw error;
             }
             return this._askReason(record.resId, targetGroup.value);
@@ -34,12 +40,25 @@ patch(CrmKanbanDynamicGroupList.prototype, {
             this.model.notification.add(_t("%(lead)s is lost: %(stage)s", values), {
                 type: "warning",
             });
+        } else if (record.data.stage_id && record.data.stage_id.id !== targetGroup.value) {
+            const { name, lead_type_id: newType } = record.data;
+            await this.model.load();
+            if (newType && newType.id !== type.id) {
+                const values = { lead: name, type: newType.display_name };
+                this.model.notification.add(_t("%(lead)s goes on as “%(type)s”.", values), {
+                    type: "success",
+                });
+            }
         }
     },
 
     /** Whether a refused move to a stage can be completed in the dialog "Conclude". */
-    async _needsReason(stageId) {
+    async _needsReason(leadId, stageId) {
         if (!stageId) {
+            return false;
+        }
+        const [lead] = await this.model.orm.read("crm.lead", [leadId], ["allowed_stage_ids"]);
+        if (!lead.allowed_stage_ids.includes(stageId)) {
             return false;
         }
         const [stage] = await this.model.orm.read(

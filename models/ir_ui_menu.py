@@ -1,0 +1,14 @@
+from odoo import models
+
+
+class IrUiMenu(models.Model):
+    _inherit = "ir.ui.menu"
+
+    def _load_menus_blacklist(self):
+        """The lead types of other companies have no menu, nor has a type that is the only one."""
+        lead_types = self.env["crm.lead.type"]
+        visible = lead_types._get_visible_types()
+        hidden = lead_types.sudo().with_context(active_test=False).search([("menu_id", "!=", False)])
+        if len(visible) > 1:
+            hidden -= visible
+        return [*super()._load_menus_blacklist(), *hidden.menu_id.ids]
