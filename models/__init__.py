@@ -14,6 +14,7 @@ from . import crm_lead_location
 from . import crm_removal_reason
 from . import crm_lead_event
 from . import crm_lead
+from . import crm_lead_number
 from . import crm_lead_stage
 from . import crm_lead_move
 from . import crm_lead_successor

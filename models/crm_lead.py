@@ -1,8 +1,6 @@
-from collections import defaultdict
-
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, LazyTranslate, html2plaintext
+from odoo.tools import LazyTranslate, html2plaintext
 
 _lt = LazyTranslate(__name__)
 NOT_SET = _lt("Not set")  # pylint: disable=prefer-env-translation
@@ -35,7 +33,6 @@ PROTECTED_FIELDS = (
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead
 SEPARATOR = " · "
-MAX_DRAWS = 16
 # objects, not flags: no client can send them in a context
 MACHINE = object()
 IMPORT = object()
@@ -303,55 +300,6 @@ class CrmLead(models.Model):
             if self._fields["stage_id"] in computed:
                 stage = self.browse()._get_initial_stage(lead_type.browse(vals["lead_type_id"]), vals.get("team_id"))
                 vals.update(stage_id=stage.id, stage_type=stage.stage_type)
-
-    # ------------------------------------------------------------
-    # NUMBERS
-    # ------------------------------------------------------------
-
-    def _complete_numbers(self, vals_list):
-        """Draw the numbers of new leads, one batch a sequence."""
-        groups = defaultdict(list)
-        for vals in vals_list:
-            groups[vals["number_company_id"], vals["lead_type_id"]].append(vals)
-        for (company_id, type_id), group in groups.items():
-            company = self.env["res.company"].browse(company_id)
-            lead_type = self.env["crm.lead.type"].sudo().browse(type_id)
-            sequence = lead_type.number_sequence_id or company._get_lead_number_sequence()
-            for vals, number in zip(group, self._draw_numbers(company, sequence, len(group)), strict=True):
-                vals["number"] = number
-
-    def _draw_numbers(self, company, sequence, count):
-        """Draw ``count`` numbers that no lead of ``company`` has, also after somebody has set the counter back: it
-        then runs
-        on in strides that double.
-
-        :raise UserError: when it finds no free number
-        """
-        numbers = []
-        for attempt in range(MAX_DRAWS):
-            drawn = sequence._next_batch((count - len(numbers)) * 2**attempt)
-            taken = {
-                number
-                for (number,) in self.env.execute_query(
-                    SQL(
-                        "SELECT number FROM crm_lead WHERE number_company_id = %s AND number = ANY(%s)",
-                        company.id,
-                        drawn,
-                    )
-                )
-            }
-            numbers += dict.fromkeys(number for number in drawn if number not in taken and number not in numbers)
-            if len(numbers) >= count:
-                return numbers[:count]
-        raise UserError(
-            self.env._(
-                "The next lead numbers of %(company)s, such as %(number)s, are taken. "
-                "Ask an administrator to raise the next number of the sequence “%(sequence)s”.",
-                company=company.name,
-                number=drawn[-1],
-                sequence=sequence.name,
-            )
-        )
 
     # ------------------------------------------------------------
     # MAIL

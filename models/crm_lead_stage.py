@@ -92,8 +92,8 @@ class CrmLead(models.Model):
         return lead_types or lead_types.browse(default_id).exists()
 
     def _map_stages(self, stage_type):
-        """The first stage of a kind for each lead, by its type and team; among several the first to which the user may
-        move it.
+        """The first stage of a kind for each lead, by its type and team; where there are moves, among several the first
+        to which the user may take it from its stage.
 
         :return: ``{lead: stage}``, with an empty stage where there is none
         """

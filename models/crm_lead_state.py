@@ -30,7 +30,7 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         vals = self._check_values(vals)
-        if vals.get("lead_type_id") and {"active", "probability", "client_status"} & vals.keys():
+        if vals.get("lead_type_id") and {"active", "client_status"} & vals.keys():
             # one after the other: the lead is lost, removed or restored as one of its new type
             first = {name: vals.pop(name) for name in ("lead_type_id", "team_id") if name in vals}
             self.write(first)
@@ -135,7 +135,7 @@ class CrmLead(models.Model):
         for lead in removal.filtered(changed.get):
             values[lead]["stage_id"] = changed[lead].id
         stages = self.env["crm.stage"]
-        if vals.get("stage_id") or ("stage_id" in vals and "lead_type_id" not in vals):
+        if "stage_id" in vals:
             targets = dict.fromkeys(rest, stages.browse(vals["stage_id"]))
         else:
             targets = {lead: stage for lead, stage in changed.items() if lead in rest}

@@ -127,6 +127,12 @@ class TestTypeChange(TypeCase):
             self._events(lead).mapped("data"),
         )
 
+    def test_stage_along_with_the_type_and_a_probability(self):
+        """As the web client sends them: the probability follows the stage in the form."""
+        lead = self._lead(self.stage_late)
+        self._change(lead, stage_id=self.looked.id, probability=42, automated_probability=42)
+        self.assertLeadState(lead, self.looked, "pending")
+
     def test_stage_along_is_one_of_the_new_type(self):
         for stage in (self.stage_late, self.stage_working):
             with self.assertRefuses(f"“{stage.name}” is not a stage of “Repair”"):
