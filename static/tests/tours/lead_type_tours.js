@@ -84,8 +84,9 @@ tours.add("lead_type_preset", {
             run: "click",
         },
         {
-            content: "it is in work",
-            trigger: ".o_statusbar_status .o_arrow_button_current:contains('In progress')",
+            content: "it is in work, and saved",
+            trigger:
+                ".o_form_saved .o_statusbar_status .o_arrow_button_current:contains('In progress')",
         },
         {
             content: "the fields of the type are there",
