@@ -38,10 +38,8 @@ class CrmLead(models.Model):
     # not by the fields that types require: their change invalidates it, and the form need not ask the server after each
     @api.depends("lead_type_id")
     def _compute_is_incomplete(self):
-        _hidden, required, contact = self.env["crm.lead.type"]._get_form_rules()
-        asking = {*contact, *(type_id for _name, type_ids in required for type_id in type_ids)}
-        for lead in self:
-            lead.is_incomplete = lead.lead_type_id._origin.id in asking and bool(lead._get_missing())
+        for lead, missing in self._map_missing().items():
+            lead.is_incomplete = bool(missing)
 
     def _search_is_incomplete(self, operator, value):
         if operator != "in":
@@ -62,24 +60,25 @@ class CrmLead(models.Model):
         kinds = self.env["crm.lead.type"]._get_form_field_names()[name]
         return Domain(name, "in", [False, 0] if is_number else [False]) & Domain("type", "in", kinds)
 
-    def _get_missing(self, type_id=None):
-        """What this lead lacks of what its type requires.
+    def _map_missing(self, types=None):
+        """What each lead lacks of what its type requires.
 
-        :param int type_id: another type to ask than the lead's own
-        :return: names of fields, and :data:`CONTACT`
+        :param dict types: ``{lead: id of the type to ask}``, for all leads; without it each lead's own
+        :return: ``{lead: names of fields, and CONTACT}``
         """
-        type_id = type_id or self.lead_type_id._origin.id
         lead_types = self.env["crm.lead.type"]
         _hidden, required, contact = lead_types._get_form_rules()
         kinds = lead_types._get_form_field_names()
-        lead = self.sudo()
-        missing = [
-            name
-            for name, type_ids in required
-            if type_id in type_ids and lead.type in kinds[name] and self._is_empty(lead[name])
-        ]
-        if type_id in contact and all(self._is_empty(lead[name]) for name in CONTACT_FIELDS):
-            missing.append(CONTACT)
+        missing = {}
+        for lead, all_of_it in zip(self, self.sudo(), strict=True):
+            type_id = types[lead] if types else lead.lead_type_id._origin.id
+            missing[lead] = [
+                name
+                for name, type_ids in required
+                if type_id in type_ids and all_of_it.type in kinds[name] and self._is_empty(all_of_it[name])
+            ]
+            if type_id in contact and all(self._is_empty(all_of_it[name]) for name in CONTACT_FIELDS):
+                missing[lead].append(CONTACT)
         return missing
 
     @api.model
@@ -99,7 +98,7 @@ class CrmLead(models.Model):
         :param dict types: ``{lead: id of the type that it was made with}``
         """
         if self._is_asked():
-            self._refuse_missing({lead: lead._get_missing(type_id) for lead, type_id in types.items()})
+            self._refuse_missing(self.browse().concat(*types)._map_missing(types))
 
     def _get_forms(self, vals):
         """What the forms of these leads lack before a person writes ``vals``.
@@ -110,7 +109,7 @@ class CrmLead(models.Model):
         checked = {name for name, _ids in required} | {"stage_id", "partner_id", *CONTACT_FIELDS}
         if not (required or contact) or not checked & vals.keys() or self._is_free_to_move():
             return {}
-        return {lead: (lead.lead_type_id, lead.stage_id, lead._get_missing()) for lead in self}
+        return {lead: (lead.lead_type_id, lead.stage_id, missing) for lead, missing in self._map_missing().items()}
 
     def _check_forms(self, forms, vals):
         """Refuse a person who moves on leads that lack something, or takes away what is required. A lead that is lost
@@ -118,11 +117,14 @@ class CrmLead(models.Model):
 
         :param dict forms: the result of :meth:`_get_forms` before the write
         """
-        missing = {}
-        for lead, (lead_type, stage, before) in forms.items():
-            if vals.get("lead_type_id", lead_type.id) != lead_type.id:
-                continue
-            missing[lead] = lead._get_missing(lead_type.id)
+        types = {
+            lead: lead_type.id
+            for lead, (lead_type, _stage, _before) in forms.items()
+            if vals.get("lead_type_id", lead_type.id) == lead_type.id
+        }
+        missing = self.browse().concat(*types)._map_missing(types)
+        for lead in missing:
+            _lead_type, stage, before = forms[lead]
             if "stage_id" not in vals or lead.stage_id == stage or lead.stage_type in LOST_TYPES:
                 missing[lead] = [name for name in missing[lead] if name not in before]
         self._refuse_missing(missing)

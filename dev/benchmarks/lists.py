@@ -160,7 +160,8 @@ LATE_SINCE = {
 
 
 def _late(env, name, hits):
-    """List and count of late leads, at the moment at which there are ``hits`` of them."""
+    """The list as the web client asks for it, which counts up to 10,000, and the whole count of late leads, at the
+    moment at which there are ``hits`` of them."""
     env.cr.execute(
         f"""
         SELECT {LATE_SINCE[name]} AS late_since
@@ -178,7 +179,7 @@ def _late(env, name, hits):
 
     def work():
         domain = _domain_at(leads, name, now)
-        leads.web_search_read(domain, specification, limit=80, order=ORDER)
+        leads.web_search_read(domain, specification, limit=80, order=ORDER, count_limit=10_001)
         leads.search_count(domain)
 
     return work
