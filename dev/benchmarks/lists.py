@@ -17,7 +17,6 @@ BADGES = [
     "is_rotting",
     "rotting_days",
     "is_incomplete",
-    "lead_type_id",
 ]
 STOCK_BADGES = ["is_rotting", "rotting_days"]
 ORDER = "is_urgent desc, priority desc, id desc"
