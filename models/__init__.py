@@ -25,3 +25,4 @@ from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
 from . import crm_lead_install
+from . import crm_client_phone
