@@ -43,7 +43,10 @@
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],
         "web.assets_tests": ["crm_lead_lifecycle/static/tests/tours/**/*"],
-        "web.assets_unit_tests": ["crm_lead_lifecycle/static/tests/**/*.test.js"],
+        "web.assets_unit_tests": [
+            "crm_lead_lifecycle/static/tests/lead_test_models.js",
+            "crm_lead_lifecycle/static/tests/**/*.test.js",
+        ],
     },
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",

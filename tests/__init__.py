@@ -14,6 +14,7 @@ from . import test_settings
 from . import test_stage
 from . import test_stage_remap
 from . import test_state
+from . import test_state_create
 from . import test_successor
 from . import test_successor_config
 from . import test_tours

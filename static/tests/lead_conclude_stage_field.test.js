@@ -11,13 +11,9 @@ import {
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { CrmStage } from "@crm_lead_lifecycle/../tests/lead_test_models";
 
-class Stage extends models.Model {
-    _name = "crm.stage";
-
-    name = fields.Char();
-    stage_type = fields.Char();
-
+class Stage extends CrmStage {
     _records = [
         { id: 1, name: "Won", stage_type: "qualified" },
         { id: 2, name: "Won by phone", stage_type: "qualified" },

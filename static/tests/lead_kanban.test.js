@@ -4,22 +4,15 @@ import { queryAllTexts } from "@odoo/hoot-dom";
 import {
     contains,
     defineModels,
-    fields,
     makeServerError,
     MockServer,
     mockService,
-    models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { CrmLead, CrmLeadType, CrmStage } from "@crm_lead_lifecycle/../tests/lead_test_models";
 
-class Stage extends models.Model {
-    _name = "crm.stage";
-
-    name = fields.Char();
-    stage_type = fields.Char();
-    lost_reason_required = fields.Boolean();
-
+class Stage extends CrmStage {
     _records = [
         { id: 1, name: "New", stage_type: "open" },
         { id: 2, name: "Too late", stage_type: "not_interested" },
@@ -30,26 +23,7 @@ class Stage extends models.Model {
     ];
 }
 
-class Type extends models.Model {
-    _name = "crm.lead.type";
-
-    name = fields.Char();
-
-    _records = [
-        { id: 1, name: "Booking" },
-        { id: 2, name: "Contract" },
-    ];
-}
-
-class Lead extends models.Model {
-    _name = "crm.lead";
-
-    name = fields.Char();
-    stage_id = fields.Many2one({ relation: "crm.stage", group_expand: true });
-    stage_type = fields.Char({ related: "stage_id.stage_type" });
-    lead_type_id = fields.Many2one({ relation: "crm.lead.type" });
-    allowed_stage_ids = fields.Many2many({ relation: "crm.stage" });
-
+class Lead extends CrmLead {
     _records = [
         {
             id: 1,
@@ -66,7 +40,7 @@ class Lead extends models.Model {
     ];
 }
 
-defineModels([Lead, Stage, Type]);
+defineModels([Lead, Stage, CrmLeadType]);
 defineMailModels();
 
 /** What the server makes of a lead that is won */

@@ -8,17 +8,12 @@ import {
     defineModels,
     fields,
     makeServerError,
-    models,
     mountView,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { CrmLead, CrmLeadType, CrmStage } from "@crm_lead_lifecycle/../tests/lead_test_models";
 
-class Stage extends models.Model {
-    _name = "crm.stage";
-
-    name = fields.Char();
-    fold = fields.Boolean();
-
+class Stage extends CrmStage {
     _records = [
         { id: 1, name: "New" },
         { id: 2, name: "Contacted" },
@@ -28,21 +23,7 @@ class Stage extends models.Model {
     ];
 }
 
-class Type extends models.Model {
-    _name = "crm.lead.type";
-
-    name = fields.Char();
-
-    _records = [
-        { id: 1, name: "Booking" },
-        { id: 2, name: "Contract" },
-    ];
-}
-
-class Lead extends models.Model {
-    _name = "crm.lead";
-
-    name = fields.Char();
+class Lead extends CrmLead {
     lead_type_id = fields.Many2one({
         relation: "crm.lead.type",
         onChange(lead) {
@@ -58,9 +39,6 @@ class Lead extends models.Model {
             ];
         },
     });
-    stage_id = fields.Many2one({ relation: "crm.stage" });
-    type_stage_ids = fields.Many2many({ relation: "crm.stage" });
-    allowed_stage_ids = fields.Many2many({ relation: "crm.stage" });
     duration_tracking = fields.Json();
     is_rotting = fields.Boolean();
     rotting_days = fields.Integer();
@@ -77,7 +55,7 @@ class Lead extends models.Model {
     ];
 }
 
-defineModels([Lead, Stage, Type]);
+defineModels([Lead, Stage, CrmLeadType]);
 defineMailModels();
 
 const TITLE = "Not a move of this lead type";

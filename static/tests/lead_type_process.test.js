@@ -12,15 +12,10 @@ import {
     onRpc,
     serverState,
 } from "@web/../tests/web_test_helpers";
+import { CrmLeadType, CrmStage } from "@crm_lead_lifecycle/../tests/lead_test_models";
 import { layoutProcess } from "@crm_lead_lifecycle/type/lead_type_process_layout";
 
-class Stage extends models.Model {
-    _name = "crm.stage";
-
-    name = fields.Char();
-    stage_type = fields.Char();
-    sequence = fields.Integer();
-
+class Stage extends CrmStage {
     _records = [
         { id: 1, name: "New", stage_type: "open", sequence: 1 },
         { id: 2, name: "Offered", stage_type: "open", sequence: 2 },
@@ -52,10 +47,7 @@ class Transition extends models.Model {
     ];
 }
 
-class Type extends models.Model {
-    _name = "crm.lead.type";
-
-    name = fields.Char();
+class Type extends CrmLeadType {
     stage_ids = fields.Many2many({ relation: "crm.stage" });
     transition_ids = fields.One2many({
         relation: "crm.stage.transition",

@@ -9,15 +9,8 @@ import {
     models,
     onRpc,
 } from "@web/../tests/web_test_helpers";
+import { CrmLeadType } from "@crm_lead_lifecycle/../tests/lead_test_models";
 import { rpcBus } from "@web/core/network/rpc";
-
-class Type extends models.Model {
-    _name = "crm.lead.type";
-
-    name = fields.Char();
-
-    _records = [{ id: 1, name: "Booking" }];
-}
 
 class Transition extends models.Model {
     _name = "crm.stage.transition";
@@ -33,7 +26,7 @@ class Reason extends models.Model {
     _records = [{ id: 1, name: "Too expensive" }];
 }
 
-defineModels([Type, Transition, Reason]);
+defineModels([CrmLeadType, Transition, Reason]);
 defineMailModels();
 
 beforeEach(async () => {
