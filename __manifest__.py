@@ -39,6 +39,7 @@
     "demo": [
         "demo/crm_lead_type_demo.xml",
         "demo/crm_lead_demo.xml",
+        "demo/crm_lead_preset_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

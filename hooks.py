@@ -33,10 +33,7 @@ def pre_init_hook(env):
 def uninstall_hook(env):
     """Remove what the module made without an external id, and let go of what is in use: a stage that holds leads stays,
     as Odoo's."""
-    menus = env["crm.lead.type"].with_context(active_test=False).search([]).menu_id
-    actions = env["ir.actions.act_window"].browse(action.id for action in menus.mapped("action"))
-    menus.unlink()
-    actions.unlink()
+    env["crm.lead.type"].with_context(active_test=False).search([]).menu_id._unlink_with_action()
     env["ir.sequence"].with_context(active_test=False).search([("code", "=", LEAD_NUMBER_CODE)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
     used_stages = (

@@ -72,7 +72,14 @@ class CrmLead(models.Model):
     event_ids = fields.One2many("crm.lead.event", "lead_id", "Timeline", readonly=True, copy=False)
     # Known before the row is inserted, so that it is numbered and placed in that same insert
     company_id = fields.Many2one(compute="_compute_company_id", store=True, readonly=False, precompute=True)
-    stage_id = fields.Many2one(compute="_compute_stage_id", store=True, readonly=False, precompute=True)
+    stage_id = fields.Many2one(
+        compute="_compute_stage_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="['|', ('team_ids', '=', False), ('team_ids', 'in', team_id), "
+        "'|', ('lead_type_ids', '=', False), ('lead_type_ids', 'in', lead_type_id)]",
+    )
     # Request
     request = fields.Text(
         help="What the customer asked, in their own words. This is the only free text that a customer ever sees."
@@ -225,8 +232,16 @@ class CrmLead(models.Model):
         if self and not vals.get("lead_type_id", True):
             raise UserError(self.env._("A lead always has a type. Choose one."))
         if vals.get("lead_type_id"):
-            self.env["crm.lead.type"].browse(vals["lead_type_id"]).check_access("read")
+            self._check_lead_type(self.env["crm.lead.type"].browse(vals["lead_type_id"]))
         return vals
+
+    def _check_lead_type(self, lead_type):
+        """Refuse a type that the user can't see, and a person one that is archived."""
+        lead_type.check_access("read")
+        if self._is_asked() and not lead_type.active and any(lead.lead_type_id != lead_type for lead in self or [self]):
+            raise UserError(
+                self.env._("The lead type “%(type)s” is archived. Choose another one.", type=lead_type.name)
+            )
 
     def _get_id(self, field, value):
         """The id of a many2one's value, which a client may also send along with a name."""
@@ -298,7 +313,7 @@ class CrmLead(models.Model):
         if lead_type.company_id.id not in (False, company_id) and self._fields["company_id"] in computed:
             vals["lead_type_id"] = lead_type._get_default_id(company_id)
             if self._fields["stage_id"] in computed:
-                stage = self.browse()._get_initial_stage(lead_type.browse(vals["lead_type_id"]), vals.get("team_id"))
+                stage = self._get_initial_stage(lead_type.browse(vals["lead_type_id"]), vals.get("team_id"))
                 vals.update(stage_id=stage.id, stage_type=stage.stage_type)
 
     # ------------------------------------------------------------

@@ -156,8 +156,12 @@ class CrmLead(models.Model):
 
     @api.model
     def get_empty_list_help(self, help_message):
-        """An empty pipeline offers the ready lead types to who may load them."""
+        """The empty pipeline of a type says what the type is for; any offers the ready types to who may load them."""
         message = super().get_empty_list_help(help_message)
+        lead_type = self.env["crm.lead.type"].browse(self.env.context.get("default_lead_type_id")).exists()
+        lead_type = lead_type._filtered_access("read")
+        if lead_type.description:
+            message = Markup("%s<p>%s</p>") % (Markup(message or ""), lead_type.description)
         if not self.env["crm.lead.type"].has_access("create"):
             return message
         return Markup("%s<p>%s</p><p><a type='action' name='%s' class='btn btn-secondary'>%s</a></p>") % (
@@ -253,17 +257,16 @@ class CrmLead(models.Model):
         last = next(iter(arch.xpath("//filter[@name='incomplete']")), None)
         if last is None:
             return
-        filters = [etree.Element("separator")] if self._get_type_filters() else []
-        for type_id, name in self._get_type_filters():
-            filters.append(
-                etree.Element(
-                    "filter",
-                    name=f"lead_type_{type_id}",
-                    string=name,
-                    domain=f"[('lead_type_id', '=', {type_id})]",
-                    context=f"{{'default_lead_type_id': {type_id}}}",
-                    groups=TYPES_GROUP,
-                )
+        filters = [
+            etree.Element(
+                "filter",
+                name=f"lead_type_{type_id}",
+                string=name,
+                domain=f"[('lead_type_id', '=', {type_id})]",
+                context=f"{{'default_lead_type_id': {type_id}}}",
+                groups=TYPES_GROUP,
             )
-        for node in reversed(filters):
+            for type_id, name in self._get_type_filters()
+        ]
+        for node in reversed([etree.Element("separator"), *filters] if filters else []):
             last.addnext(node)

@@ -17,11 +17,9 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    type_stage_ids = fields.Many2many(
-        "crm.stage", compute="_compute_type_stage_ids", export_string_translation=False, compute_sudo=False
-    )
+    type_stage_ids = fields.Many2many("crm.stage", compute="_compute_type_stage_ids", export_string_translation=False)
     allowed_stage_ids = fields.Many2many(
-        "crm.stage", compute="_compute_type_stage_ids", export_string_translation=False, compute_sudo=False
+        "crm.stage", compute="_compute_type_stage_ids", export_string_translation=False
     )
 
     @api.depends("lead_type_id", "team_id", "stage_id")
@@ -144,18 +142,19 @@ class CrmLead(models.Model):
     def _complete_stages(self, vals_list):
         """A new lead may start in any stage of its type. A person who names another one is refused; in a column of
         another type, where the small form is opened, and out of an import the lead starts in a stage of its own."""
+        found = {}
         for vals in vals_list:
-            stage = self.env["crm.stage"].browse(vals.get("stage_id"))
+            stage, team_id = self.env["crm.stage"].browse(vals.get("stage_id")), vals.get("team_id")
             lead_type = self.env["crm.lead.type"].browse(vals["lead_type_id"]).sudo()
             if not stage or lead_type._takes_stage(stage):
                 continue
             if self._is_asked() and stage.id != self.env.context.get("default_stage_id"):
                 raise self._get_foreign_stage_error(lead_type, stage)
-            lead = self.new({name: vals.get(name) for name in ("lead_type_id", "team_id", "stage_id")})
-            stage = lead._map_initial_stages(keep_kind=not self._is_asked())[lead] or self._get_initial_stage(
-                lead_type, vals.get("team_id")
-            )
-            vals.update(stage_id=stage.id, stage_type=stage.stage_type)
+            key = (lead_type, team_id, stage)
+            if key not in found:
+                like = not self._is_asked() and self._get_initial_stage(lead_type, team_id, like=stage)
+                found[key] = like or self._get_initial_stage(lead_type, team_id)
+            vals.update(stage_id=found[key].id, stage_type=found[key].stage_type)
 
     def _get_foreign_stage_error(self, lead_type, stage):
         return UserError(
@@ -220,10 +219,13 @@ class CrmLead(models.Model):
         return {self.browse(lead_id): self.env["crm.stage"].browse(stage_id) for lead_id, stage_id in rows}
 
     @api.model
-    def _get_initial_stage(self, lead_type, team_id=False):
-        """Where a lead of a team starts in a type."""
-        lead = self.new({"lead_type_id": lead_type.id, "team_id": team_id})
-        return lead._map_initial_stages()[lead]
+    def _get_initial_stage(self, lead_type, team_id=False, like=None):
+        """Where a lead of a team starts in a type.
+
+        :param like: a stage of another type; then one of its kind, none if there is none of a closed kind
+        """
+        lead = self.new({"lead_type_id": lead_type.id, "team_id": team_id, "stage_id": like and like.id})
+        return lead._map_initial_stages(keep_kind=bool(like))[lead]
 
     def _get_type_event(self, lead_type, stage, properties):
         """The event of a change of the type, with the typed properties as they were: the other type has its own.
@@ -259,18 +261,9 @@ class CrmLead(models.Model):
                     leads=", ".join(f"{lead.display_name} ({lead.stage_id.name})" for lead in unclear[:5]),
                 )
             )
-        for lead, stage in unclear._map_kind_stages(lead_type).items():
-            found[lead] = stage
+        for (team, stage), leads in unclear.grouped(lambda lead: (lead.team_id, lead.stage_id)).items():
+            found.update(dict.fromkeys(leads, self._get_initial_stage(lead_type, team.id, like=stage)))
         return {lead: stage for lead, stage in found.items() if stage and stage != lead.stage_id}
-
-    def _map_kind_stages(self, lead_type):
-        """The first stage of the same kind in a type for each lead, for machines, which nobody can ask."""
-        leads_of_type = {
-            lead: self.new({"lead_type_id": lead_type.id, "team_id": lead.team_id.id, "stage_id": lead.stage_id.id})
-            for lead in self
-        }
-        stages = self.browse().concat(*leads_of_type.values())._map_initial_stages(keep_kind=True)
-        return {lead: stages[leads_of_type[lead]] for lead in self}
 
     def _check_chosen_stage(self, lead_type, stage):
         """A change of the type may go with a stage of the new type that means the same for the lead. Where it is clear

@@ -85,7 +85,7 @@ class CrmLead(models.Model):
             if self._says_lost(vals) or stage.stage_type in LOST_TYPES:
                 lead = self.new({name: vals.get(name) for name in ("lead_type_id", "team_id", "lost_reason_id")})
                 lost[lead] = vals
-        leads = self.concat(*lost)
+        leads = self.browse().concat(*lost)
         lost_stages, initial_stages = leads._map_stages("not_interested"), leads._map_initial_stages()
         for lead, vals in lost.items():
             stage = stages.browse(vals.get("stage_id"))

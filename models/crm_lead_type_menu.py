@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.fields import Command
-from odoo.tools import SQL
 
 
 class CrmLeadType(models.Model):
@@ -9,7 +8,12 @@ class CrmLeadType(models.Model):
     _inherit = "crm.lead.type"
 
     menu_id = fields.Many2one(
-        "ir.ui.menu", "Menu", readonly=True, copy=False, ondelete="set null", groups="base.group_system"
+        "ir.ui.menu",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups="base.group_system",
+        export_string_translation=False,
     )
 
     @api.model_create_multi
@@ -32,10 +36,7 @@ class CrmLeadType(models.Model):
     def unlink(self):
         menus = self.sudo().menu_id
         res = super().unlink()
-        actions = menus.mapped("action")
-        menus.unlink()
-        for action in actions:
-            action.unlink()
+        menus._unlink_with_action()
         return res
 
     @api.model
@@ -49,6 +50,7 @@ class CrmLeadType(models.Model):
         if not parent:  # the menus are not installed yet
             return
         lead_types = self.sudo()
+        lead_types.menu_id._filter_broken().unlink()
         for lead_type in lead_types.filtered(lambda lead_type: not lead_type.menu_id):
             action = self.env["ir.actions.act_window"].sudo().create(lead_type._prepare_menu_action_values())
             for view in self.env.ref("crm_lead_lifecycle.crm_lead_action_desk").sudo().view_ids:
@@ -65,36 +67,14 @@ class CrmLeadType(models.Model):
                     }
                 )
             )
+        languages = {"en_US", *(code for code, _name in self.env["res.lang"].get_installed())}
         for lead_type in lead_types:
-            lead_type.menu_id.write({"sequence": lead_type.sequence, "active": lead_type.active})
-        lead_types._copy_names_to_menus()
-
-    def _copy_names_to_menus(self):
-        """The name of a menu and of its action is that of its type in every language."""
-        menus = self.menu_id
-        actions = self.env["ir.actions.act_window"].sudo().browse(action.id for action in menus.mapped("action"))
-        self.flush_model(["name", "menu_id"])
-        menus.flush_model(["name", "action"])
-        actions.flush_model(["name"])
-        for table, key in (
-            ("ir_ui_menu", SQL("menu.id")),
-            ("ir_act_window", SQL("split_part(menu.action, ',', 2)::int")),
-        ):
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE %s target SET name = lead_type.name
-                      FROM crm_lead_type lead_type JOIN ir_ui_menu menu ON menu.id = lead_type.menu_id
-                     WHERE target.id = %s AND lead_type.id = ANY(%s)
-                    """,
-                    SQL.identifier(table),
-                    key,
-                    self.ids,
-                )
-            )
-        menus.invalidate_model(["name"])
-        actions.invalidate_model(["name"])
-        self.env.registry.clear_cache()
+            menu = lead_type.menu_id
+            menu.write({"sequence": lead_type.sequence, "active": lead_type.active})
+            stored_names = self._fields["name"]._get_stored_translations(lead_type)
+            names = {language: stored_names.get(language) for language in languages}
+            for record in (menu, menu.action):
+                record.update_field_translations("name", names)
 
     def _prepare_menu_action_values(self):
         """The pipeline of one type."""
@@ -116,8 +96,8 @@ class CrmLeadType(models.Model):
 
     def _get_menu_action(self):
         """The action of this type's menu, both made anew should somebody have deleted them."""
-        if not self.sudo().menu_id.action:
-            self.sudo().menu_id.unlink()
+        menu = self.sudo().menu_id
+        if not menu or menu._filter_broken():
             self._sync_menus()
         return self.sudo().menu_id.action
 

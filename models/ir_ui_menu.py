@@ -12,3 +12,13 @@ class IrUiMenu(models.Model):
         if len(visible) > 1:
             hidden -= visible
         return [*super()._load_menus_blacklist(), *hidden.menu_id.ids]
+
+    def _filter_broken(self):
+        """The menus whose action somebody deleted."""
+        return self.filtered(lambda menu: not (menu.action and menu.action.exists()))
+
+    def _unlink_with_action(self):
+        """Delete the menus of lead types, along with the actions that were made for them."""
+        actions = self.env["ir.actions.act_window"].browse(menu.action.id for menu in self - self._filter_broken())
+        self.unlink()
+        actions.unlink()

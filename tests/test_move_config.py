@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TypeCase
 
@@ -79,6 +80,17 @@ class TestMoveOffers(TypeCase):
         self.user_own.group_ids += self.env.ref("crm_lead_lifecycle.group_stage_override")
         self.env.invalidate_all()
         self.assertEqual(lead.with_user(self.user_own).allowed_stage_ids, self.repair_stages)
+
+    def test_drop_down_offers_the_stages_of_the_type_and_of_the_team(self):
+        other_team = self.env["crm.team"].create({"name": "Another desk"})
+        everywhere, ours, theirs = self._add_stages(self.repair, ("All", "open"), ("Ours", "open"), ("Theirs", "open"))
+        everywhere.lead_type_ids = False
+        ours.team_ids, theirs.team_ids = self.team, other_team
+        domain = self.env["crm.lead"].fields_get(["stage_id"])["stage_id"]["domain"]
+        for team, stages in ((self.team, everywhere + ours), (other_team, everywhere + theirs)):
+            values = {"lead_type_id": self.repair.id, "team_id": team.id}
+            found = self.env["crm.stage"].with_user(self.user_own).search(safe_eval(domain, values))
+            self.assertEqual(found.with_env(self.env), self.repair_stages + stages)
 
     def test_offers_follow_a_change_of_the_moves_at_once(self):
         self._set_moves((self.asked, self.looked))

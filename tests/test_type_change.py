@@ -214,6 +214,25 @@ class TestTypeChange(TypeCase):
         with self.assertRefuses("Choose a type of that company"):
             lead.with_user(self.user_manager).lead_type_id = theirs
 
+    def test_archived_type_is_refused_to_a_person(self):
+        lead, kept = self._lead(self.stage_working), self._repair()
+        self.repair.active = False
+        for user in (self.user_own, self.user_manager, self.user_admin):
+            with self.assertRefuses("“Repair” is archived"):
+                self._change(lead, user)
+            with self.assertRefuses("“Repair” is archived"):
+                self._repair(user=user)
+        with self.assertRefuses("“Repair” is archived"):
+            self._change(lead + kept)
+        self._change(kept, name="Still worked")  # as an import or a form sends back what it was given
+        self.assertEqual((kept.lead_type_id, kept.name), (self.repair, "Still worked"))
+
+    def test_archived_type_is_refused_to_no_machine(self):
+        self.repair.active = False
+        lead = self._lead(self.stage_working)
+        self._change(lead, self.env.ref("base.user_root"))
+        self.assertEqual((lead + self._repair()).lead_type_id, self.repair)
+
     # ------------------------------------------------------------
     # IN THE FORM
     # ------------------------------------------------------------

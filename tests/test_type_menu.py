@@ -44,6 +44,20 @@ class TestTypeMenu(TypeCase):
         button = self.repair.with_user(self.user_own).action_open_pipeline()
         self.assertEqual((button["id"], button["res_model"]), (menu["action_id"], "crm.lead"))
 
+    def test_empty_pipeline_says_what_the_type_is_for(self):
+        self.repair.description = "Pumps & motors <b>only</b>"
+        for user in (self.user_own, self.user_manager):
+            leads = self.env["crm.lead"].with_user(user)
+            message = leads.with_context(default_lead_type_id=self.repair.id).get_empty_list_help("<p>Nothing</p>")
+            self.assertIn("<p>Nothing</p>", message)
+            self.assertIn("Pumps &amp; motors &lt;b&gt;only&lt;/b&gt;", message)
+            self.assertNotIn("Pumps", leads.get_empty_list_help("<p>Nothing</p>"))
+            offer = "crm_lead_lifecycle.crm_lead_type_preset_action"
+            self.assertEqual(offer in message, user == self.user_manager)
+        self.repair.company_id = self.other_company
+        leads = self.env["crm.lead"].with_user(self.user_own).with_context(default_lead_type_id=self.repair.id)
+        self.assertNotIn("Pumps", leads.get_empty_list_help("<p>Nothing</p>"))
+
     def test_order_is_that_of_the_types(self):
         third = self._lead_type(name="Third")
         for order in ((self.lead_type, self.repair, third), (third, self.lead_type, self.repair)):
@@ -111,6 +125,38 @@ class TestTypeMenu(TypeCase):
         self.repair.with_user(self.user_manager).name = "Mending"
         self.assertEqual(self._menus(lang="en_US").keys(), {"Lead", "Mending"})
         self.assertIn("Assistenza", self._menus(lang="it_IT"))
+        self.repair.with_user(self.user_manager).update_field_translations("name", {"it_IT": False})
+        self.assertIn("Mending", self._menus(lang="it_IT"))
+        self.assertEqual(action.with_context(lang="it_IT").name, "Mending")
+
+    def test_new_type_is_named_in_every_language(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        lead_types = self.env["crm.lead.type"].with_user(self.user_manager)
+        rental = lead_types.with_context(lang="it_IT").create({"name": "Noleggio"})
+        rental.with_context(lang="en_US").name = "Rental"
+        self.assertEqual(self._menus(lang="it_IT").keys() - self._menus(lang="en_US").keys(), {"Noleggio"})
+        self.assertIn("Rental", self._menus(lang="en_US"))
+
+    def test_type_can_be_renamed_after_a_language_was_switched_off(self):
+        italian = self.env["res.lang"]._activate_lang("it_IT")
+        self.repair.with_context(lang="it_IT").name = "Riparazione"
+        italian.active = False
+        self.repair.with_user(self.user_manager).name = "Mending"
+        self.assertEqual(self._menus().keys(), {"Lead", "Mending"})
+
+    def test_type_whose_action_was_deleted_can_be_renamed(self):
+        self.repair.menu_id.action.unlink()
+        self.env.invalidate_all()
+        self.repair.with_user(self.user_manager).name = "Mending"
+        button = self.repair.with_user(self.user_own).action_open_pipeline()
+        self.assertEqual((button["name"], button["res_model"]), ("Mending", "crm.lead"))
+        self.assertEqual(self._menus().keys(), {"Lead", "Mending"})
+        self.repair.menu_id.action.unlink()
+        button = self.repair.with_user(self.user_own).action_open_pipeline()
+        self.assertEqual(button["name"], "Mending")
+        self.repair.menu_id.action.unlink()
+        self.repair.unlink()
+        self.assertEqual(self.env["crm.lead.type"].search_count([("name", "=", "Mending")]), 0)
 
     def test_copy_of_a_type_has_a_menu_of_its_own(self):
         copied = self.repair.copy({"name": "Second workshop"})

@@ -55,7 +55,7 @@ def _make_types(env):
     for number in range(TYPES):
         stages = env["crm.stage"].search([("name", "=like", f"Type {number} stage _")])
         stages[-1].stage_type = "not_interested"
-        lead_type = env["crm.lead.type"].create(
+        env["crm.lead.type"].create(
             {
                 "name": f"Type {number}",
                 "stage_ids": [(6, 0, stages.ids)],
@@ -71,9 +71,15 @@ def _make_types(env):
                 ],
             }
         )
-        env.cr.execute("UPDATE crm_lead SET lead_type_id = %s WHERE stage_id = ANY(%s)", [lead_type.id, stages.ids])
-        default = env.ref("crm_lead_lifecycle.crm_lead_type_default")
-        default.stage_ids -= stages
+        env.ref("crm_lead_lifecycle.crm_lead_type_default").stage_ids -= stages
+    env.flush_all()
+    env.cr.execute(
+        """
+        UPDATE crm_lead SET lead_type_id = owner.lead_type_id
+          FROM crm_lead_type_stage_rel owner
+         WHERE owner.stage_id = crm_lead.stage_id AND owner.lead_type_id <> crm_lead.lead_type_id
+        """
+    )
 
 
 def _make_users(env):
