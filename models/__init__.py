@@ -6,6 +6,7 @@ from . import crm_lead_type
 from . import crm_lead_type_form
 from . import crm_lead_type_menu
 from . import crm_lead_type_move
+from . import crm_lead_type_client
 from . import crm_lead_type_preset
 from . import crm_stage_transition
 from . import ir_module_module
@@ -21,8 +22,16 @@ from . import crm_lead_successor
 from . import crm_lead_form
 from . import crm_lead_state
 from . import crm_lead_removal
+from . import crm_lead_client
+from . import crm_lead_client_call
+from . import crm_lead_client_link
+from . import crm_lead_client_match
 from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
 from . import crm_lead_install
+from . import crm_client_claim
 from . import crm_client_phone
+from . import crm_client_key
+from . import crm_client_match
+from . import res_partner

@@ -26,7 +26,7 @@ class CrmClientPhone(models.Model):
     def _compute_phone_sanitized(self):
         for line in self:
             country = line.partner_id.country_id or self.env.company.country_id
-            line.phone_sanitized = line.partner_id[:0]._phone_format(number=line.phone, country=country)
+            line.phone_sanitized = line.phone and line.partner_id[:0]._phone_format(number=line.phone, country=country)
 
     @api.constrains("phone")
     def _check_phone(self):

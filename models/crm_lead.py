@@ -29,6 +29,8 @@ PROTECTED_FIELDS = (
     "stage_type",
     "lost_from_stage_id",
     "event_ids",
+    "date_client",
+    "is_contact_kept",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead

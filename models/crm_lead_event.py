@@ -15,6 +15,11 @@ EVENT_KINDS = [
     ("merge", "Merged"),
     ("type", "Type"),
     ("succeed", "Went on"),
+    ("link", "Linked"),
+    ("convert", "Converted"),
+    ("detach", "Detached"),
+    ("undo", "Undone"),
+    ("not_client", "Not the Client"),
 ]
 
 
@@ -29,6 +34,7 @@ REFERENCES = {
     "removal_reason": "crm.removal.reason",
     "from_user": "res.users",
     "to_user": "res.users",
+    "client": "res.partner",
 }
 
 
@@ -48,6 +54,11 @@ class CrmLeadEvent(models.Model):
     merge     ``number``, ``name`` and ``properties`` of the lead that was merged into this one
     type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
     succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
+    link, convert, detach, undo
+              ``before`` and ``after`` of the lead (``partner``, ``status``,
+              ``date``, ``kept``, ``contact``), ``client``, and of the client
+              ``values`` (``{field: [before, after]}``) and what beside was done
+    not_client  ``client`` that somebody found to be another person
     ========  ==================================================================
     """
 
@@ -126,6 +137,18 @@ class CrmLeadEvent(models.Model):
                     "Concluded in %(concluded_stage)s: goes on from %(from_type)s as %(to_type)s in %(to_stage)s",
                     **values,
                 )
+            case "link":
+                return self.env._("Linked to %(client)s", **values)
+            case "convert":
+                return self.env._("Converted: %(client)s was made from it", **values)
+            case "detach":
+                return self.env._("Detached from %(client)s", **values)
+            case "undo" if data.get("after", {}).get("partner"):
+                return self.env._("Undone: belongs to %(client)s again", **values)
+            case "undo":
+                return self.env._("Undone: does not belong to %(client)s any more", **values)
+            case "not_client":
+                return self.env._("%(client)s is another person", **values)
         return ""
 
     # ------------------------------------------------------------

@@ -18,7 +18,7 @@ class CrmLead(models.Model):
                     leads=", ".join(removed[:5].mapped("display_name")),
                 )
             )
-        leads = self._by_rule().with_context(merge_team_id=team_id)
+        leads = self._by_rule().with_context(merge_team_id=team_id, merged_leads=self)
         merged = super(CrmLead, leads)._merge_opportunity(
             user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length
         )

@@ -1,14 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .crm_lead_client import HAS_CLIENT
 from .crm_stage import LOST_TYPES
-
-CLIENT_STATUSES = [
-    ("new", "New"),
-    ("linked", "Linked"),
-    ("converted", "Converted"),
-    ("removed", "Removed"),
-]
 
 
 class CrmLead(models.Model):
@@ -18,16 +12,6 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    client_status = fields.Selection(
-        CLIENT_STATUSES,
-        default="new",
-        readonly=True,
-        copy=False,
-        index=True,
-        tracking=True,
-        help="New: not yet matched.\nLinked: belongs to a client that was there before.\n"
-        "Converted: its client was made from it.\nRemoved: spam, a test or a mistake.",
-    )
     removal_reason_id = fields.Many2one(
         "crm.removal.reason", "Removal Reason", copy=False, ondelete="restrict", tracking=True
     )
@@ -116,7 +100,9 @@ class CrmLead(models.Model):
         values = {}
         for lead in self:
             event = lead.sudo().event_ids.filtered(lambda event: event.kind == "remove")[:1]
-            status = (event.data or {}).get("client_status") or ("linked" if lead.partner_id else "new")
+            status = (event.data or {}).get("client_status") or "new"
+            if (status in HAS_CLIENT) != bool(lead.partner_id):  # changed while it was removed
+                status = "linked" if lead.partner_id else "new"
             values[lead] = {
                 "active": True,
                 "client_status": status,

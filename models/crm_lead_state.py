@@ -9,6 +9,7 @@ from .crm_stage import LOST_TYPES, PENDING_TYPES
 # what a write may change of a lead's state
 STATE_FIELDS = {
     "stage_id", "active", "probability", "client_status", "user_id", "is_urgent", "lost_reason_id", "lead_type_id",
+    "partner_id",
 }  # fmt: skip
 # lost in Odoo's sense
 LOST_VALUES = {"active": False, "probability": 0, "automated_probability": 0}
@@ -45,6 +46,7 @@ class CrmLead(models.Model):
 
     def _write_states(self, vals):  # pylint: disable=missing-return
         """Write what changes the state of leads, with all that follows from it."""
+        self._detach_swapped(vals)
         if vals.get("lead_type_id") and not vals.get("stage_id", True):
             del vals["stage_id"]  # a form has none where the person has to choose
         if "stage_id" in vals:
@@ -57,6 +59,9 @@ class CrmLead(models.Model):
         before = self._get_states()
         prepared = self._prepare_state_values(vals)
         concluded = self._prepare_successions(vals, prepared)
+        for lead, values in self._prepare_client_values(vals).items():
+            prepared[lead].update(values)
+        clients = {lead: lead._get_client_state() for lead in self} if "partner_id" in vals else {}
         retyped = self.filtered(lambda lead: prepared[lead].get("lead_type_id") or "lead_type_id" in vals)
         properties = retyped._map_property_texts()
         groups = defaultdict(self.browse)
@@ -70,6 +75,7 @@ class CrmLead(models.Model):
         if left:
             super(CrmLead, left).write({"lost_from_stage_id": False})
         self._log_state_changes(before, concluded, properties)
+        self.env["crm.lead.event"]._log_many(self._get_client_events(clients))
 
     def _complete_states(self, vals_list):
         """Make the values of new leads agree: a lead in a closed stage is won or lost, a lost lead is in such a
@@ -80,6 +86,7 @@ class CrmLead(models.Model):
             stage = stages.browse(vals.get("stage_id"))
             self._check_stage_active(stage)
             vals["client_status"] = "linked" if vals.get("partner_id") else "new"
+            vals["date_client"] = vals.get("partner_id") and fields.Datetime.now()
             if stage.stage_type == "qualified":
                 vals["is_urgent"] = False
             if self._says_lost(vals) or stage.stage_type in LOST_TYPES:

@@ -11,6 +11,11 @@ class ResConfigSettings(models.TransientModel):
     lead_default_type_id = fields.Many2one(related="company_id.lead_default_type_id", readonly=False)
     group_lead_types = fields.Boolean("Lead Types", implied_group="crm_lead_lifecycle.group_lead_types")
     group_lead_location = fields.Boolean("Locations", implied_group="crm_lead_lifecycle.group_lead_location")
+    group_client_viewer = fields.Boolean(
+        "Everyone in Sales Sees Clients",
+        group="sales_team.group_sale_salesman",
+        implied_group="crm_lead_lifecycle.group_client_viewer",
+    )
     group_target_year = fields.Boolean("Target Year", implied_group="crm_lead_lifecycle.group_target_year")
 
     @api.depends("lead_number_template", "company_id")

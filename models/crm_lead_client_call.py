@@ -1,0 +1,52 @@
+from datetime import timedelta
+
+import pytz
+
+from odoo import api, fields, models
+
+CALL = "mail.mail_activity_data_call"
+# how far to look for working hours
+HORIZON = timedelta(days=60)
+
+
+class CrmLead(models.Model):
+    """The first call to a client that was made from a lead."""
+
+    _inherit = "crm.lead"
+
+    def _plan_client_call(self, partner):
+        """Plan a call to a new client, for whoever serves it.
+
+        :param partner: single res.partner
+        :return: the mail.activity; empty without a phone, or if the lead's type does without
+        """
+        self.ensure_one()
+        activities = self.env["mail.activity"]
+        if not partner.phone or not self.lead_type_id.sudo().plan_client_call:
+            return activities
+        user = (partner.user_id or self.user_id or self.env.user).filtered(lambda user: not user.share and user.active)
+        return partner.activity_schedule(
+            CALL,
+            date_deadline=self._get_call_date(self.company_id or self.env.company),
+            summary=self.env._("First call: %(lead)s", lead=self.display_name),
+            user_id=(user or self.env.user).id,
+        ) or activities
+
+    @api.model
+    def _get_call_date(self, company):
+        """The day of the next working hour of a company, in the time zone of its calendar: activities have no hour."""
+        calendar = company.resource_calendar_id
+        timezone = pytz.timezone(calendar.tz or self.env.user.tz or "UTC")
+        now = fields.Datetime.now().replace(tzinfo=pytz.utc)
+        if calendar:
+            work = calendar._work_intervals_batch(now, now + HORIZON)[False]
+            now = next((start for start, _stop, _meta in work), now)
+        return now.astimezone(timezone).date()
+
+    def _cancel_client_call(self, data):
+        """Take back a planned call that is not done yet.
+
+        :param dict data: of the event of the conversion
+        """
+        if data.get("call"):
+            self.env["mail.activity"].sudo().browse(data["call"]).exists().filtered("active").unlink()

@@ -1,0 +1,283 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+from odoo.tools import parse_contact_from_email
+
+BANDS = [("auto", "Sure"), ("review", "Maybe"), ("weak", "Weak")]
+
+
+class CrmLeadLinkClient(models.TransientModel):
+    """The dialog that assigns a lead to a client, or makes a new one out of it."""
+
+    _name = "crm.lead.link.client"
+    _description = "Assign to Client"
+
+    lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade", readonly=True)
+    received = fields.Char("As Received", compute="_compute_received")
+    candidate_ids = fields.One2many(
+        "crm.lead.link.client.candidate",
+        "wizard_id",
+        "Who It May Be",
+        compute="_compute_candidate_ids",
+        store=True,
+        readonly=False,
+    )
+    refused_count = fields.Integer(compute="_compute_refused_count")
+    choice = fields.Selection(
+        [("candidate", "One of these"), ("other", "Another client"), ("new", "New client")],
+        compute="_compute_choice",
+        store=True,
+        readonly=False,
+    )
+    partner_id = fields.Many2one(
+        "res.partner", "Client", compute="_compute_partner_id", store=True, readonly=False, ondelete="cascade"
+    )
+    fill_text = fields.Char("Will Be Filled In", compute="_compute_fill_text")
+    salesperson_id = fields.Many2one("res.users", compute="_compute_salesperson_id")
+    notify_salesperson = fields.Boolean(compute="_compute_notify_salesperson", store=True, readonly=False)
+    # The new client, filled in from the lead
+    client_is_company = fields.Boolean("Company", compute="_compute_client", store=True, readonly=False)
+    client_first_name = fields.Char("First Name", compute="_compute_client", store=True, readonly=False)
+    client_last_name = fields.Char("Last Name", compute="_compute_client", store=True, readonly=False)
+    client_company_name = fields.Char("Company Name", compute="_compute_client", store=True, readonly=False)
+    client_phone = fields.Char("Phone", compute="_compute_client", store=True, readonly=False)
+    client_email = fields.Char("E-mail", compute="_compute_client", store=True, readonly=False)
+    client_source_id = fields.Many2one("utm.source", "Source", compute="_compute_client", store=True, readonly=False)
+    client_comment = fields.Html("Description", compute="_compute_client", store=True, readonly=False)
+    client_definition_id = fields.Many2one("properties.base.definition", compute="_compute_client_definition_id")
+    client_properties = fields.Properties(
+        "Client Data",
+        definition="client_definition_id.properties_definition",
+        compute="_compute_client_properties",
+        store=True,
+        readonly=False,
+        precompute=False,
+    )
+    has_client_properties = fields.Boolean(compute="_compute_client_definition_id")
+
+    # ------------------------------------------------------------
+    # CANDIDATES
+    # ------------------------------------------------------------
+
+    @api.depends("lead_id")
+    def _compute_received(self):
+        for wizard in self:
+            lead = wizard.lead_id
+            texts = (lead.contact_name, lead.partner_name, lead.phone, lead.email_from, lead.city)
+            wizard.received = " · ".join(filter(None, texts))
+
+    @api.depends("lead_id")
+    def _compute_candidate_ids(self):
+        match = self.env["crm.client.match"].with_context(active_test=False)
+        for wizard in self:
+            candidates = match.search_candidates(wizard.lead_id._get_match_values()) if wizard.lead_id else []
+            wizard.candidate_ids = [
+                Command.clear(),
+                *(
+                    Command.create(
+                        {
+                            "partner_id": candidate["partner_id"],
+                            "score": candidate["score"],
+                            "band": candidate["band"],
+                            "reasons": "\n".join(candidate["reasons"]),
+                        }
+                    )
+                    for candidate in candidates
+                ),
+            ]
+
+    @api.depends("lead_id")
+    def _compute_refused_count(self):
+        for wizard in self:
+            wizard.refused_count = len(wizard.lead_id.sudo().refused_client_ids)
+
+    @api.depends("candidate_ids")
+    def _compute_choice(self):
+        """Only a sure match is chosen beforehand; without any candidate there is but a new client."""
+        for wizard in self:
+            if any(candidate.band == "auto" for candidate in wizard.candidate_ids):
+                wizard.choice = "candidate"
+            else:
+                wizard.choice = False if wizard.candidate_ids else "new"
+
+    @api.depends("candidate_ids")
+    def _compute_partner_id(self):
+        for wizard in self:
+            sure = wizard.candidate_ids.filtered(lambda candidate: candidate.band == "auto")
+            wizard.partner_id = sure[:1].partner_id
+
+    @api.depends("partner_id")
+    def _compute_fill_text(self):
+        for wizard in self:
+            partner = wizard.partner_id
+            names = wizard.lead_id._get_client_fill(partner) if partner else {}
+            labels = [partner._fields[name]._description_string(self.env) for name in names]
+            wizard.fill_text = ", ".join(labels)
+
+    @api.depends("partner_id")
+    def _compute_salesperson_id(self):
+        for wizard in self:
+            wizard.salesperson_id = wizard.lead_id._get_client_salesperson(wizard.partner_id)
+
+    @api.depends("partner_id")
+    def _compute_notify_salesperson(self):
+        for wizard in self:
+            wizard.notify_salesperson = bool(wizard.salesperson_id)
+
+    # ------------------------------------------------------------
+    # NEW CLIENT
+    # ------------------------------------------------------------
+
+    @api.depends("lead_id")
+    def _compute_client(self):
+        """A lead with the name of a company and of nobody who works there makes a company, all others a person."""
+        for wizard in self:
+            lead = wizard.lead_id
+            name = (lead.contact_name or parse_contact_from_email(lead.email_from or "")[0] or "").strip()
+            wizard.client_is_company = bool(lead.partner_name and not lead.contact_name)
+            wizard.client_first_name, _space, wizard.client_last_name = name.rpartition(" ")
+            wizard.client_company_name = lead.partner_name
+            wizard.client_phone, wizard.client_email = lead.phone, lead.email_from
+            wizard.client_source_id = lead.source_id
+            wizard.client_comment = lead.description
+
+    @api.depends("lead_id")
+    def _compute_client_definition_id(self):
+        definition = self.env["properties.base.definition"].sudo()
+        self.client_definition_id = definition._get_definition_for_property_field("res.partner", "properties")
+        for wizard in self:
+            wizard.has_client_properties = bool(wizard.lead_id.lead_type_id._get_client_properties())
+
+    @api.depends("lead_id", "client_definition_id")
+    def _compute_client_properties(self):
+        for wizard in self:
+            names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]
+            values = wizard.lead_id.type_properties or {}
+            wizard.client_properties = {name: values[name] for name in names if values.get(name)}
+
+    def _prepare_client_values(self):
+        """The new client as the dialog has it.
+
+        :return: values of a res.partner
+        """
+        lead = self.lead_id
+        name = " ".join(filter(None, (part and part.strip() for part in (self.client_first_name, self.client_last_name))))
+        company_name = (self.client_company_name or "").strip()
+        if self.client_is_company:
+            name = company_name or name
+        values = {
+            **lead._prepare_customer_values(name or company_name, is_company=self.client_is_company),
+            "name": name or company_name or self.client_email or self.client_phone,
+            "phone": self.client_phone,
+            "email": self.client_email,
+            "comment": self.client_comment,
+            "client_source_id": self.client_source_id.id,
+            "company_name": not self.client_is_company and bool(name) and company_name,
+        }
+        if self.has_client_properties and self.client_properties:
+            values["properties"] = dict(self.client_properties)
+        parent = lead.commercial_partner_id
+        if not self.client_is_company and parent.is_company and parent.name == company_name and parent.has_access("read"):
+            values.update(parent_id=parent.id, company_name=False)
+        return values
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def _get_action(self):
+        """The action that opens this dialog."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_link_client_action")
+        return {**action, "res_id": self.id}
+
+    def action_link(self):
+        """Assign the lead to the chosen client.
+
+        :raise UserError: when none is chosen, or the lead has another one by now
+        """
+        self.ensure_one()
+        if not self.partner_id:
+            raise UserError(self.env._("Choose the client first, or “New client”."))
+        return self._finish(lambda lead: lead._link_client(self.partner_id, notify=self.notify_salesperson))
+
+    def action_create(self):
+        """Make the client and link the lead to it, in one transaction.
+
+        :return: the action that opens the client
+        :raise UserError: without e-mail and phone, or when the same client is there already
+        """
+        self.ensure_one()
+        partner = self.lead_id._convert_client(self._prepare_client_values())
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": partner.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
+
+    def _finish(self, work):
+        lead = self.lead_id
+        lead_type = lead.lead_type_id
+        work(lead)
+        if lead.lead_type_id != lead_type:
+            return lead._get_succession_notice()
+        return {"type": "ir.actions.act_window_close"}
+
+    def action_forget_refusals(self):
+        """Propose again whom somebody has found to be another person."""
+        self.lead_id._check_may_see_clients()
+        self.lead_id.check_access("write")
+        self.lead_id.sudo().refused_client_ids = False
+        return self.lead_id.action_link_client()
+
+
+class CrmLeadLinkClientCandidate(models.TransientModel):
+    """A client that may be the inquirer of a lead, as the match engine found it."""
+
+    _name = "crm.lead.link.client.candidate"
+    _description = "Possible Client"
+    _order = "score desc, id"
+
+    wizard_id = fields.Many2one("crm.lead.link.client", required=True, ondelete="cascade")
+    partner_id = fields.Many2one("res.partner", "Client", required=True, ondelete="cascade", readonly=True)
+    score = fields.Integer(readonly=True)
+    band = fields.Selection(BANDS, readonly=True)
+    reasons = fields.Text(readonly=True)
+    phone = fields.Char(related="partner_id.phone", string="Phone")
+    email = fields.Char(related="partner_id.email", string="E-mail")
+    city = fields.Char(related="partner_id.city", string="City")
+    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
+    last_order = fields.Char(compute="_compute_last_order")
+    differences = fields.Char("Otherwise on the Lead", compute="_compute_differences")
+
+    @api.depends("partner_id")
+    def _compute_last_order(self):
+        """The last confirmed order of each client that the user may see, all in one query."""
+        orders = {}
+        if self.env["sale.order"].has_access("read"):
+            domain = Domain("partner_id", "in", self.partner_id.ids) & Domain("state", "=", "sale")
+            groups = self.env["sale.order"]._read_group(domain, ["partner_id"], ["id:max"])
+            last = self.env["sale.order"].browse([order_id for _partner, order_id in groups])
+            orders = {order.partner_id: order.name for order in last}
+        for candidate in self:
+            candidate.last_order = orders.get(candidate.partner_id, False)
+
+    @api.depends("partner_id")
+    def _compute_differences(self):
+        """What the lead says otherwise: nothing of it will be changed on the client."""
+        for candidate in self:
+            lead, partner = candidate.wizard_id.lead_id, candidate.partner_id
+            pairs = (
+                (lead.phone, partner.phone, lead.phone_sanitized == partner.phone_sanitized),
+                (lead.email_from, partner.email, lead.email_normalized == partner.email_normalized),
+                (lead.city, partner.city, (lead.city or "").casefold() == (partner.city or "").casefold()),
+            )
+            texts = [ours for ours, theirs, is_same in pairs if ours and theirs and not is_same]
+            candidate.differences = ", ".join(texts)
+
+    def action_refuse(self):
+        """Not the same person: it is not proposed for this lead again."""
+        lead = self.wizard_id.lead_id
+        lead._refuse_client(self.partner_id)
+        return lead.action_link_client()
