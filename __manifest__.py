@@ -33,12 +33,14 @@
         "views/crm_lead_list_views.xml",
         "views/crm_lead_search_views.xml",
         "views/crm_lead_desk_views.xml",
+        "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_lead_lifecycle_menus.xml",
     ],
     "demo": [
         "demo/crm_lead_type_demo.xml",
         "demo/crm_lead_demo.xml",
+        "demo/crm_client_order_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

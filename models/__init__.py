@@ -7,6 +7,7 @@ from . import crm_lead_type_form
 from . import crm_lead_type_menu
 from . import crm_lead_type_move
 from . import crm_lead_type_preset
+from . import crm_lead_type_proposal
 from . import crm_stage_transition
 from . import ir_module_module
 from . import ir_ui_menu
@@ -24,5 +25,7 @@ from . import crm_lead_removal
 from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
+from . import crm_lead_order
 from . import crm_lead_install
 from . import crm_client_phone
+from . import sale_order

@@ -15,6 +15,7 @@ EVENT_KINDS = [
     ("merge", "Merged"),
     ("type", "Type"),
     ("succeed", "Went on"),
+    ("order", "Order"),
 ]
 
 
@@ -48,6 +49,7 @@ class CrmLeadEvent(models.Model):
     merge     ``number``, ``name`` and ``properties`` of the lead that was merged into this one
     type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
     succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
+    order     ``order`` (id) and ``name`` of an order that was linked to the lead, or ``confirmed``
     ========  ==================================================================
     """
 
@@ -126,6 +128,10 @@ class CrmLeadEvent(models.Model):
                     "Concluded in %(concluded_stage)s: goes on from %(from_type)s as %(to_type)s in %(to_stage)s",
                     **values,
                 )
+            case "order" if data.get("confirmed"):
+                return self.env._("Order %(name)s was confirmed", name=data.get("name"))
+            case "order":
+                return self.env._("Linked to the order %(name)s", name=data.get("name"))
         return ""
 
     # ------------------------------------------------------------
