@@ -128,10 +128,6 @@ class CrmLeadEvent(models.Model):
                     "Concluded in %(concluded_stage)s: goes on from %(from_type)s as %(to_type)s in %(to_stage)s",
                     **values,
                 )
-            case "order" if data.get("confirmed"):
-                return self.env._("Order %(name)s was confirmed", name=data.get("name"))
-            case "order":
-                return self.env._("Linked to the order %(name)s", name=data.get("name"))
         return ""
 
     # ------------------------------------------------------------

@@ -9,8 +9,9 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def _takes_orders(self):
-        """Whether an order can be linked to this lead: it is open or frozen, neither archived nor removed."""
-        return self.active and self.stage_type in PENDING_TYPES and self.client_status != "removed"
+        """Whether an order can be linked to this lead: it is open or frozen, neither archived nor removed (removed ones
+        are archived)."""
+        return self.active and self.stage_type in PENDING_TYPES
 
     def _enter_order_stage(self):
         """Take leads to the stage of their type in which an order settles them: they are won, or go on as leads of the
@@ -39,3 +40,14 @@ class CrmLead(models.Model):
     def _update_revenues_from_so(self, order):
         """Odoo raises the lead's revenue as whoever confirms the order, who may have no right to see the lead."""
         return super(CrmLead, self.sudo())._update_revenues_from_so(order)
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    def _get_summary(self, data, names):
+        if self.kind != "order":
+            return super()._get_summary(data, names)
+        if data.get("confirmed"):
+            return self.env._("Order %(name)s was confirmed", name=data.get("name"))
+        return self.env._("Linked to the order %(name)s", name=data.get("name"))

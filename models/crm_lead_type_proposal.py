@@ -15,7 +15,7 @@ class CrmLeadType(models.Model):
 
     proposal_draft_stage_id = fields.Many2one(
         "crm.stage",
-        "Proposal in Preparation",
+        "Proposal Drafted",
         ondelete="restrict",
         help="The stage of leads whose proposal is being prepared. With one of the two proposal stages, an order that "
         "is linked to a lead wins it only once it is confirmed. Without them, linking it wins the lead at once.",
@@ -88,7 +88,8 @@ class CrmStage(models.Model):
             stage = next(lead_type[name] for name in ORDER_STAGES if lead_type[name] in self)
             raise ValidationError(
                 self.env._(
-                    "Proposals or orders of the type “%(type)s” lead to “%(stage)s”. Choose another stage for them first.",
+                    "Proposals or orders of the type “%(type)s” lead to “%(stage)s”. Choose another stage for them "
+                    "first.",
                     type=lead_type.name,
                     stage=stage.name,
                 )

@@ -49,12 +49,11 @@ class SaleOrder(models.Model):
 
     @api.model
     def _get_active_lead_domain(self, phones):
-        """The domain of open leads with one of ``phones``, numbers in full (E.164)."""
+        """The domain of open leads with one of ``phones``, numbers in full (E.164). Removed leads are not active."""
         return (
             Domain("phone_sanitized", "in", list(phones))
             & Domain("active", "=", True)
             & Domain("stage_type", "in", PENDING_TYPES)
-            & Domain("client_status", "!=", "removed")
         )
 
     def _map_customer_phones(self):
@@ -126,7 +125,9 @@ class SaleOrder(models.Model):
 
     def _get_lead_to_link(self, lead):
         """The lead that was given, with the rights of whoever links it."""
-        lead_id = lead.id if isinstance(lead, models.BaseModel) and lead._name == "crm.lead" and len(lead) == 1 else lead
+        lead_id = (
+            lead.id if isinstance(lead, models.BaseModel) and lead._name == "crm.lead" and len(lead) == 1 else lead
+        )
         lead = self.env["crm.lead"]
         if isinstance(lead_id, int) and lead_id is not True:
             lead = lead.browse(lead_id).exists()

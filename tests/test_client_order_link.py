@@ -160,7 +160,20 @@ class TestOrderLink(OrderCase):
         gone_id = gone.id
         gone.unlink()
         order = self._order()
-        for value in (gone_id, 0, -1, 10**12, None, False, True, "7", [7], {}, self._lead() + self._lead(), self.customer):
+        for value in (
+            gone_id,
+            0,
+            -1,
+            10**12,
+            None,
+            False,
+            True,
+            "7",
+            [7],
+            {},
+            self._lead() + self._lead(),
+            self.customer,
+        ):
             with self.subTest(value=value), self.assertRefuses("There is no such lead"):
                 order.link_lead(value)
 

@@ -18,7 +18,8 @@ registry.category("web_tour.tours").add("client_order", {
         },
         {
             content: "which ones, and who works on them",
-            trigger: ".o_order_leads li:contains('Coffee grinder stuck'):contains('No salesperson')",
+            trigger:
+                ".o_order_leads li:contains('Coffee grinder stuck'):contains('No salesperson')",
         },
         {
             content: "it is about the machine",
