@@ -38,6 +38,7 @@
         "views/crm_lead_desk_views.xml",
         "views/crm_lead_client_views.xml",
         "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_lead_lifecycle_menus.xml",
     ],
@@ -45,6 +46,7 @@
         "demo/crm_lead_type_demo.xml",
         "demo/crm_lead_demo.xml",
         "demo/crm_lead_preset_demo.xml",
+        "demo/crm_client_order_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

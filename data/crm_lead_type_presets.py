@@ -3,7 +3,8 @@
 Each preset has stages in their order, of which the first open one is the initial one unless another is named. A
 stage has a key that is its own in all presets, a name, its type, the days after which it expires (0: never) and a
 text that says what belongs into it. ``moves`` says which stages may follow a stage for everybody, ``manager_moves``
-which only for sales managers. Field names that have no place in the form are left out when a preset is loaded.
+which only for sales managers, ``order_stages`` where proposals and orders take a lead. Field
+names that have no place in the form are left out when a preset is loaded.
 """
 
 # pylint: disable=prefer-env-translation
@@ -62,6 +63,11 @@ BOOKING = {
         "booking_not_booked": ["booking_preparing", "booking_sent"],
     },
     "manager_moves": {"booking_booked": ["booking_preparing", "booking_not_booked"]},
+    "order_stages": {
+        "proposal_draft_stage_id": "booking_preparing",
+        "proposal_sent_stage_id": "booking_sent",
+        "order_confirmed_stage_id": "booking_booked",
+    },
 }
 
 # Property developers: inquiries of portals until a contract
@@ -243,6 +249,7 @@ SERVICE = {
         ],
     },
     "manager_moves": {},
+    "order_stages": {"order_confirmed_stage_id": "service_order"},
 }
 
 PRESETS = {

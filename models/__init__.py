@@ -8,6 +8,7 @@ from . import crm_lead_type_menu
 from . import crm_lead_type_move
 from . import crm_lead_type_client
 from . import crm_lead_type_preset
+from . import crm_lead_type_proposal
 from . import crm_stage_transition
 from . import ir_module_module
 from . import ir_ui_menu
@@ -29,9 +30,11 @@ from . import crm_lead_client_match
 from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
+from . import crm_lead_order
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone
 from . import crm_client_key
 from . import crm_client_match
 from . import res_partner
+from . import sale_order

@@ -27,9 +27,7 @@ class CrmLead(models.Model):
         :param partner: single res.partner, which the user has to see
         :param bool notify: tell the client's salesperson
         :raise UserError: when a lead has another client already, or is removed
-        :raise AccessError: when the user may not see clients
         """
-        self._check_may_see_clients()
         self.check_access("write")
         partner.check_access("read")
         self._lock_for_client()
@@ -322,3 +320,24 @@ class CrmLead(models.Model):
             .sudo()
             .search([("lead_id", "=", self.id), ("kind", "in", CLIENT_EVENTS)], order="id desc", limit=1)
         )
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    def _get_summary(self, data, names):
+        values = {"client": names.get(("client", data.get("client"))) or self.env._("(none)")}
+        match self.kind:
+            case "link":
+                return self.env._("Linked to %(client)s", **values)
+            case "convert":
+                return self.env._("Converted: %(client)s was made from it", **values)
+            case "detach":
+                return self.env._("Detached from %(client)s", **values)
+            case "undo" if data.get("after", {}).get("partner"):
+                return self.env._("Undone: belongs to %(client)s again", **values)
+            case "undo":
+                return self.env._("Undone: does not belong to %(client)s any more", **values)
+            case "not_client":
+                return self.env._("%(client)s is another person", **values)
+        return super()._get_summary(data, names)

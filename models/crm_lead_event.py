@@ -20,6 +20,7 @@ EVENT_KINDS = [
     ("detach", "Detached"),
     ("undo", "Undone"),
     ("not_client", "Not the Client"),
+    ("order", "Order"),
 ]
 
 
@@ -59,6 +60,7 @@ class CrmLeadEvent(models.Model):
               ``date``, ``kept``, ``contact``), ``client``, and of the client
               ``values`` (``{field: [before, after]}``) and what beside was done
     not_client  ``client`` that somebody found to be another person
+    order     ``order`` (id) and ``name`` of an order that was linked to the lead, or ``confirmed``
     ========  ==================================================================
     """
 
@@ -137,18 +139,6 @@ class CrmLeadEvent(models.Model):
                     "Concluded in %(concluded_stage)s: goes on from %(from_type)s as %(to_type)s in %(to_stage)s",
                     **values,
                 )
-            case "link":
-                return self.env._("Linked to %(client)s", **values)
-            case "convert":
-                return self.env._("Converted: %(client)s was made from it", **values)
-            case "detach":
-                return self.env._("Detached from %(client)s", **values)
-            case "undo" if data.get("after", {}).get("partner"):
-                return self.env._("Undone: belongs to %(client)s again", **values)
-            case "undo":
-                return self.env._("Undone: does not belong to %(client)s any more", **values)
-            case "not_client":
-                return self.env._("%(client)s is another person", **values)
         return ""
 
     # ------------------------------------------------------------

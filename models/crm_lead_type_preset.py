@@ -77,6 +77,7 @@ class CrmLeadType(models.Model):
             "contact_required": preset["contact_required"],
             "stage_ids": [Command.set([stage.id for stage in stages.values()])],
             "initial_stage_id": stages[initial].id,
+            **{name: stages[stage_key].id for name, stage_key in preset.get("order_stages", {}).items()},
             "property_definition": [
                 {**definition, "string": definition["string"]._translate(self.env.lang or "en_US")}
                 for definition in preset["properties"]

@@ -1,3 +1,7 @@
+from . import test_client_order
+from . import test_client_order_config
+from . import test_client_order_link
+from . import test_client_order_tours
 from . import test_conclude
 from . import test_deadline
 from . import test_event
