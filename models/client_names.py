@@ -33,9 +33,9 @@ LEGAL_FORMS = set(
 PARTICLES = set("de da do dos das di del della dei degli lo la le li e y van von der den".split())
 # mailboxes of an office, not of a person
 ROLES = set(
-    "info office sales contact contacts contatti contacto contato kontakt biuro sekretariat geral comercial commerciale "
-    "amministrazione segreteria booking bookings reception rezerwacje reservas prenotazioni hello admin mail email "
-    "support service servizio marketing hotel shop".split()
+    "info office sales contact contacts contatti contacto contato kontakt biuro sekretariat geral comercial "
+    "commerciale amministrazione segreteria booking bookings reception rezerwacje reservas prenotazioni hello admin "
+    "mail email support service servizio marketing hotel shop".split()
 )
 SOUNDS = (
     ("sch", "s"), ("szcz", "sc"), ("sz", "s"), ("cz", "c"), ("rz", "z"), ("ph", "f"), ("th", "t"), ("gh", "g"),

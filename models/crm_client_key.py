@@ -9,15 +9,16 @@ _logger = logging.getLogger(__name__)
 BATCH = 5000
 # what a change of makes other keys
 KEY_FIELDS = {
-    "name", "email", "phone", "street", "city", "zip", "country_id", "parent_id", "is_company", "type", "client_phone_ids",
+    "name", "email", "phone", "street", "city", "zip", "country_id", "parent_id", "is_company", "type",
+    "client_phone_ids",
 }  # fmt: skip
 
 
 class CrmClientKey(models.Model):
     """Where clients are found: one row for each normalised phone, e-mail and part of a name.
 
-    The narrow table is all that the search for candidates reads. It follows the contacts: what creates, writes, imports,
-    merges or deletes them keeps it right.
+    The narrow table is all that the search for candidates reads. It follows the contacts: what creates, writes,
+    imports, merges or deletes them keeps it right.
     """
 
     _name = "crm.client.key"
@@ -187,16 +188,4 @@ class CrmClientPhone(models.Model):
         partners = self.partner_id
         res = super().unlink()
         partners.exists()._update_client_keys()
-        return res
-
-
-class BasePartnerMerge(models.TransientModel):
-    _inherit = "base.partner.merge.automatic.wizard"
-
-    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
-        """The merge moves rows in SQL, past what keeps the keys right."""
-        partners = self.env["res.partner"].browse(partner_ids)
-        parents = partners.exists().parent_id
-        res = super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)
-        (partners | parents).exists()._update_client_keys()
         return res

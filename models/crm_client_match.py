@@ -71,7 +71,9 @@ class CrmClientMatch(models.AbstractModel):
         clients = self._read_clients({partner_id for ids in chosen for partner_id in ids})
         counts = self._count_words(asked, chosen, clients)
         return [
-            self._rank([clients[partner_id] for partner_id in ids if partner_id in clients], query, hits, counts)[:limit]
+            self._rank([clients[partner_id] for partner_id in ids if partner_id in clients], query, hits, counts)[
+                :limit
+            ]
             for query, ids in zip(asked, chosen, strict=True)
         ]
 
@@ -88,7 +90,9 @@ class CrmClientMatch(models.AbstractModel):
         query["excluded"] = {value for value in values.get("excluded_ids") or () if isinstance(value, int)}
         country = values.get("country_id")
         countries = self.env["res.country"]
-        country = countries.browse(country if isinstance(country, int) and not isinstance(country, bool) else ()).exists()
+        country = countries.browse(
+            country if isinstance(country, int) and not isinstance(country, bool) else ()
+        ).exists()
         query["sanitized"] = self._sanitize_phone(query["phone"], country)
         query["digits"] = client_names.last_digits(query["sanitized"] or query["phone"])
         query["emails"] = client_names.canonical_emails(query["email"])
@@ -98,7 +102,9 @@ class CrmClientMatch(models.AbstractModel):
             **client_names.phone_keys(query["sanitized"], query["phone"]),
             **client_names.email_keys(query["email"]),
             **client_names.name_keys(query["tokens"]),
-            **client_names.address_keys(query["tokens"] or query["company"], query["street"], query["city"], query["zip"]),
+            **client_names.address_keys(
+                query["tokens"] or query["company"], query["street"], query["city"], query["zip"]
+            ),
         }
         if query["company"]:
             keys.update(client_names.name_keys(query["company"]))
@@ -161,8 +167,19 @@ class CrmClientMatch(models.AbstractModel):
                 *(
                     SQL.identifier("res_partner", name)
                     for name in (
-                        "id", "name", "is_company", "active", "parent_id", "commercial_partner_id", "email", "phone",
-                        "phone_sanitized", "street", "city", "zip", "type",
+                        "id",
+                        "name",
+                        "is_company",
+                        "active",
+                        "parent_id",
+                        "commercial_partner_id",
+                        "email",
+                        "phone",
+                        "phone_sanitized",
+                        "street",
+                        "city",
+                        "zip",
+                        "type",
                     )
                 ),  # fmt: skip
                 SQL("(SELECT name FROM res_partner parent WHERE parent.id = res_partner.parent_id)"),
@@ -218,7 +235,12 @@ class CrmClientMatch(models.AbstractModel):
                             words |= {word, other}
         if not words:
             return {}
-        keys = {key: text for word in words for key, (kind, text) in client_names.name_keys([word]).items() if kind == "word"}
+        keys = {
+            key: text
+            for word in words
+            for key, (kind, text) in client_names.name_keys([word]).items()
+            if kind == "word"
+        }
         rows = self.env.execute_query(
             SQL(
                 """

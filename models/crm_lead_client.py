@@ -210,7 +210,9 @@ class CrmLead(models.Model):
             events.append((kind, lead, {**data, **(change.data if change else {})}))
         return events
 
-    def _handle_partner_assignment(self, force_partner_id=False, create_missing=True, with_parent=None):
+    def _handle_partner_assignment(  # pylint: disable=missing-return
+        self, force_partner_id=False, create_missing=True, with_parent=None
+    ):
         """A client that Odoo makes out of a lead converts it."""
         for lead in self:
             is_made = create_missing and not (force_partner_id or lead.partner_id)

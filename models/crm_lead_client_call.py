@@ -25,12 +25,15 @@ class CrmLead(models.Model):
         if not partner.phone or not self.lead_type_id.sudo().plan_client_call:
             return activities
         user = (partner.user_id or self.user_id or self.env.user).filtered(lambda user: not user.share and user.active)
-        return partner.activity_schedule(
-            CALL,
-            date_deadline=self._get_call_date(self.company_id or self.env.company),
-            summary=self.env._("First call: %(lead)s", lead=self.display_name),
-            user_id=(user or self.env.user).id,
-        ) or activities
+        return (
+            partner.activity_schedule(
+                CALL,
+                date_deadline=self._get_call_date(self.company_id or self.env.company),
+                summary=self.env._("First call: %(lead)s", lead=self.display_name),
+                user_id=(user or self.env.user).id,
+            )
+            or activities
+        )
 
     @api.model
     def _get_call_date(self, company):

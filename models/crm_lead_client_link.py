@@ -83,13 +83,16 @@ class CrmLead(models.Model):
     def _get_client_fill(self, partner):
         """What a link to ``partner`` fills in, out of what was received.
 
-        :return: ``{field of res.partner: value}``, only fields that are empty there; nothing if the user may not edit it
+        :return: ``{field of res.partner: value}``, only fields that are empty there; nothing without the
+            right to edit it
         """
         self.ensure_one()
         if not partner.has_access("write"):
             return {}
         known = self._prepare_customer_values(partner.name)
-        names = [name for name in CONTACT_FIELDS if not partner[name] and not (name == "function" and partner.is_company)]
+        names = [
+            name for name in CONTACT_FIELDS if not partner[name] and not (name == "function" and partner.is_company)
+        ]
         if not any(partner[name] for name in ADDRESS_FIELDS if name not in ("state_id", "country_id")):
             names += [name for name in ADDRESS_FIELDS if not partner[name]]
         return {name: known[name] for name in names if known.get(name)}

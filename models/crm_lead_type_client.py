@@ -38,12 +38,16 @@ class CrmLeadType(models.Model):
         :return: the definitions of the properties that are client data
         """
         names = self.client_property_names or []
-        return [item for item in self.property_definition or [] if item["name"] in names and item["type"] != "separator"]
+        return [
+            item for item in self.property_definition or [] if item["name"] in names and item["type"] != "separator"
+        ]
 
     def _share_client_properties(self):
         """Clients get the properties that are client data, beside those that they have."""
-        definition = self.env["properties.base.definition"].sudo()._get_definition_for_property_field(
-            "res.partner", "properties"
+        definition = (
+            self.env["properties.base.definition"]
+            .sudo()
+            ._get_definition_for_property_field("res.partner", "properties")
         )
         shared = definition.properties_definition or []
         known = {item["name"] for item in shared}

@@ -68,7 +68,10 @@ class ResPartner(models.Model):
         """
         self.ensure_one()
         everything = self.with_context(active_test=False)
-        names = [*(everything.client_lead_ids - except_lead).mapped("display_name"), *everything.child_ids.mapped("name")]
+        names = [
+            *(everything.client_lead_ids - except_lead).mapped("display_name"),
+            *everything.child_ids.mapped("name"),
+        ]
         self.env.flush_all()
         for table, column in self._get_referring_columns():
             self.env.cr.execute(

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import crm_lead_conclude
 from . import crm_lead_remove
 from . import crm_lead_type_preset

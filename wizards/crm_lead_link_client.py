@@ -161,7 +161,9 @@ class CrmLeadLinkClient(models.TransientModel):
         :return: values of a res.partner
         """
         lead = self.lead_id
-        name = " ".join(filter(None, (part and part.strip() for part in (self.client_first_name, self.client_last_name))))
+        name = " ".join(
+            filter(None, (part and part.strip() for part in (self.client_first_name, self.client_last_name)))
+        )
         company_name = (self.client_company_name or "").strip()
         if self.client_is_company:
             name = company_name or name
@@ -177,7 +179,12 @@ class CrmLeadLinkClient(models.TransientModel):
         if self.has_client_properties and self.client_properties:
             values["properties"] = dict(self.client_properties)
         parent = lead.commercial_partner_id
-        if not self.client_is_company and parent.is_company and parent.name == company_name and parent.has_access("read"):
+        if (
+            not self.client_is_company
+            and parent.is_company
+            and parent.name == company_name
+            and parent.has_access("read")
+        ):
             values.update(parent_id=parent.id, company_name=False)
         return values
 
