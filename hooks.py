@@ -1,5 +1,6 @@
 from odoo.tools import SQL
 
+from .models.crm_lead_type_proposal import ORDER_STAGES
 from .models.res_company import LEAD_NUMBER_CODE
 
 # Columns made before the ORM makes them, so that it does not compute them lead by lead on a large database
@@ -33,7 +34,9 @@ def pre_init_hook(env):
 def uninstall_hook(env):
     """Remove what the module made without an external id, and let go of what is in use: a stage that holds leads stays,
     as Odoo's."""
-    env["crm.lead.type"].with_context(active_test=False).search([]).menu_id._unlink_with_action()
+    lead_types = env["crm.lead.type"].with_context(active_test=False).search([])
+    lead_types.menu_id._unlink_with_action()
+    lead_types.write(dict.fromkeys(ORDER_STAGES, False))
     env["ir.sequence"].with_context(active_test=False).search([("code", "=", LEAD_NUMBER_CODE)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
     used_stages = (

@@ -21,7 +21,7 @@ ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}", re.UNICODE)
 SEPARATORS = re.compile(r"[^a-z0-9]+")
 TITLES = set(
     "mr mrs ms miss dr dott dottssa dottoressa prof profssa ing avv arch geom rag sig sigra signor signora signorina "
-    "egr gent spett pan pani panstwo mgr inz hab lek mec sr sra srta srs dom dona d eng enga dra doutor doutora "
+    "ra ssa egr gent spett pan pani panstwo mgr inz hab lek mec sr sra srta srs dom dona d eng enga dra doutor doutora "
     "exmo exma herr frau monsieur madame jr senior".split()
 )
 LEGAL_FORMS = set(

@@ -20,9 +20,9 @@ KEY_WEIGHTS = {
 # The evidence, in points of 100. Phone or e-mail and name prove who it is; either alone is for a person to judge.
 PHONE, PHONE_DIGITS, FEW_DIGITS, EMAIL, ROLE_EMAIL = 50, 46, 25, 50, 15
 # what belongs to so few clients may be a couple's; of more it is an office's and says less the more there are
-HOUSEHOLD, HOUSEHOLD_SHARE = 3, 45
-HOUSE, STREET, PLACE, ELSEWHERE = 46, 25, 6, -6
-OTHER_PHONE, OTHER_EMAIL, SAME_COMPANY = -4, -4, 10
+HOUSEHOLD, HOUSEHOLD_SHARE = 3, 48
+HOUSE, STREET, PLACE, ELSEWHERE = 46, 25, 6, -3
+OTHER_PHONE, OTHER_EMAIL, SAME_COMPANY = -2, -2, 10
 NAMES = {"same": 40, "alike": 37, "initial": 28, "partial": 18, "family": 8, "different": -25, "unknown": 0}
 # the most that can be reached: by a name alone, and by whoever has another first name or another name
 NAME_ALONE, OTHER_PERSON, ARCHIVED, COMPANY_OF_PERSON = 39, 78, 80, 80
@@ -65,7 +65,8 @@ class CrmClientMatch(models.AbstractModel):
         if not self.env["crm.lead"]._may_see_clients():
             return [[] for _values in list_of_values]
         limit = max(0, min(limit, 100)) if isinstance(limit, int) else 10
-        asked = [self._prepare(values) for values in list_of_values]
+        countries = self._get_countries(list_of_values)
+        asked = [self._prepare(values, countries) for values in list_of_values]
         hits = self._search_keys({key for query in asked for key in query["keys"]})
         chosen = [self._choose(query, hits) for query in asked]
         clients = self._read_clients({partner_id for ids in chosen for partner_id in ids})
@@ -81,18 +82,20 @@ class CrmClientMatch(models.AbstractModel):
     # SEARCH
     # ------------------------------------------------------------
 
-    def _prepare(self, values):
+    def _get_countries(self, list_of_values):
+        """The countries that are named, those that exist."""
+        ids = {values.get("country_id") for values in list_of_values if isinstance(values, dict)}
+        ids = [value for value in ids if isinstance(value, int) and not isinstance(value, bool)]
+        return self.env["res.country"].browse(ids).exists()
+
+    def _prepare(self, values, countries):
         """What is looked for, normalised, with its keys."""
         values = values if isinstance(values, dict) else {}
         query = {
             name: values[name][: client_names.MAX_LENGTH] if isinstance(values.get(name), str) else "" for name in TEXTS
         }
         query["excluded"] = {value for value in values.get("excluded_ids") or () if isinstance(value, int)}
-        country = values.get("country_id")
-        countries = self.env["res.country"]
-        country = countries.browse(
-            country if isinstance(country, int) and not isinstance(country, bool) else ()
-        ).exists()
+        country = countries.filtered(lambda country: country.id == values.get("country_id"))
         query["sanitized"] = self._sanitize_phone(query["phone"], country)
         query["digits"] = client_names.last_digits(query["sanitized"] or query["phone"])
         query["emails"] = client_names.canonical_emails(query["email"])

@@ -71,8 +71,8 @@ class CrmLead(models.Model):
 
         :param dict values: ``phone``, ``email_from``, ``contact_name``, ``partner_name``, ``country_id`` of the form,
             and ``id`` of the lead if it is saved
-        :return: ``{"count": clients, "is_sure": whether one of them is}``; False without any, and always for whoever may
-            not see clients
+        :return: ``{"count": clients, "is_sure": whether one of them is}``; False without any, and always for whoever
+            may not see clients
         """
         if not self._may_see_clients() or not isinstance(values, dict):
             return False

@@ -1,3 +1,5 @@
+from . import test_client_link
+from . import test_client_match
 from . import test_client_order
 from . import test_client_order_config
 from . import test_client_order_link

@@ -44,7 +44,8 @@ class CrmLeadLinkClientMass(models.TransientModel):
     @api.depends("line_ids.decision")
     def _compute_summary(self):
         for wizard in self:
-            counts = {name: len(wizard.line_ids.filtered(lambda line: line.decision == name)) for name, _ in DECISIONS}
+            decisions = wizard.line_ids.mapped("decision")
+            counts = {name: decisions.count(name) for name, _label in DECISIONS}
             wizard.summary = self.env._(
                 "%(link)s to be assigned, %(create)s new clients, %(skip)s left for a closer look", **counts
             )
