@@ -73,11 +73,11 @@ def company_tokens(text):
 
 
 def street_parts(text):
-    """The house number and the longest word of a street, either may be empty."""
+    """The house number and the words of a street that tell it from others; either may be empty."""
     tokens = plain(text).split()
     number = next((token for token in tokens if token[0].isdigit()), "")
-    words = [token for token in tokens if token[0].isalpha() and token not in STREET_WORDS]
-    return number, max(words, key=len, default="")
+    words = [token for token in tokens if token[0].isalpha() and token not in STREET_WORDS and len(token) > 1]
+    return number, sorted(words, key=len, reverse=True)[:3]
 
 
 def skeleton(token):
@@ -161,18 +161,21 @@ def name_keys(tokens):
 
 
 def address_keys(tokens, street, city, zip_code):
-    """Keys of a name at a place, and of a house."""
+    """Keys of a name at a place and in a street, and of a house."""
     keys = {}
     places = [place for place in (plain(city).replace(" ", ""), plain(zip_code).replace(" ", "")) if place]
     sounds = {skeleton(token) for token in tokens[:3] if len(token) > 1}
     for place in places:
         for sound in sounds:
             keys[_hash("place", f"{place} {sound}")] = ("place", "")
-    number, word = street_parts(street)
-    if number and word:
-        keys[_hash("house", f"{number} {skeleton(word)}")] = ("house", "")
+    number, words = street_parts(street)
+    for word in words:
+        if number:
+            keys[_hash("house", f"{number} {skeleton(word)}")] = ("house", "")
         for sound in sounds:
             keys[_hash("street", f"{skeleton(word)} {sound}")] = ("street", "")
+    for place in places if number else ():
+        keys[_hash("door", f"{number} {place}")] = ("door", "")
     return keys
 
 
@@ -187,3 +190,14 @@ def is_typo(first, second):
         return False
     distance = OSA.distance(first, second, score_cutoff=2)
     return distance == 1 or (distance == 2 and length > 6) or (length > 4 and skeleton(first) == skeleton(second))
+
+
+def is_same_place(first, second):
+    """Whether two names of a town, or two postal codes, are one, mistyped at most."""
+    distance = OSA.distance(first, second, score_cutoff=2)
+    return distance <= min(2, max(len(first), len(second)) // 5)
+
+
+def is_near(first, second):
+    """Whether two numbers differ by one slip of the finger."""
+    return len(first) > 1 and OSA.distance(first, second, score_cutoff=1) == 1

@@ -14,16 +14,18 @@ COMPARED = 40
 # what a shared key says before anything is compared, divided among those that share it
 KEY_WEIGHTS = {
     "phone": 2000, "email": 2000, "digits": 600, "name": 300, "joined": 250, "initial": 120, "sound": 150,
-    "place": 120, "house": 120, "street": 120, "word": 40,
+    "place": 120, "house": 120, "street": 120, "door": 120, "word": 40,
 }  # fmt: skip
 
 # The evidence, in points of 100. Phone or e-mail and name prove who it is; either alone is for a person to judge.
 PHONE, PHONE_DIGITS, FEW_DIGITS, EMAIL, ROLE_EMAIL = 50, 46, 25, 50, 15
 # what belongs to so few clients may be a couple's; of more it is an office's and says less the more there are
 HOUSEHOLD, HOUSEHOLD_SHARE = 3, 48
-HOUSE, STREET, PLACE, ELSEWHERE = 46, 25, 6, -3
+STREET, NUMBER, OTHER_NUMBER, CITY, ZIP, ADDRESS, ELSEWHERE = 22, 17, -12, 14, 14, 50, -3
+# one slip of the finger away
+NEAR_NUMBER, NEAR_ZIP = 9, 13
 OTHER_PHONE, OTHER_EMAIL, SAME_COMPANY = -2, -2, 10
-NAMES = {"same": 40, "alike": 37, "initial": 28, "partial": 18, "family": 8, "different": -25, "unknown": 0}
+NAMES = {"same": 41, "alike": 40, "initial": 28, "partial": 18, "family": 8, "different": -12, "unknown": 0}
 # the most that can be reached: by a name alone, and by whoever has another first name or another name
 NAME_ALONE, OTHER_PERSON, ARCHIVED, COMPANY_OF_PERSON = 39, 78, 80, 80
 TEXTS = ("name", "company_name", "email", "phone", "street", "city", "zip")
@@ -383,21 +385,39 @@ class CrmClientMatch(models.AbstractModel):
         return (OTHER_EMAIL if query["emails"] and known else 0), None
 
     def _compare_addresses(self, client, query):
-        places = {client_names.plain(client[name]) for name in ("city", "zip")} - {""}
-        asked = {client_names.plain(query[name]) for name in ("city", "zip")} - {""}
-        same_place = bool(places & asked)
-        number, word = client_names.street_parts(client["street"])
-        asked_number, asked_word = client_names.street_parts(query["street"])
-        same_word = bool(word and asked_word) and (
-            word == asked_word or client_names.is_typo(word, asked_word) or word in query["street"].casefold()
-        )
-        if same_word and number and number == asked_number and (same_place or not places or not asked):
-            return HOUSE, self.env._("Same address: %(street)s", street=client["street"])
-        if same_word and same_place:
-            return STREET, self.env._("Same street: %(street)s", street=client["street"])
-        if same_place:
-            return PLACE, self.env._("Same place: %(city)s", city=client["city"] or client["zip"])
-        return (ELSEWHERE if places and asked else 0), None
+        points = {}
+        number, words = client_names.street_parts(client["street"])
+        asked_number, asked_words = client_names.street_parts(query["street"])
+        asked_street = client_names.plain(query["street"]).replace(" ", "")
+        if any(client_names.is_typo(word, other) for word in words for other in asked_words) or any(
+            len(word) > 3 and word in asked_street for word in words
+        ):
+            points["street"] = STREET
+        for name, worth in (("city", CITY), ("zip", ZIP)):
+            known, asked = (client_names.plain(side[name]).replace(" ", "") for side in (client, query))
+            if not known or not asked:
+                continue
+            if known == asked or (name == "city" and client_names.is_same_place(known, asked)):
+                points[name] = worth
+            elif name == "zip" and client_names.is_near(known, asked):
+                points[name] = NEAR_ZIP
+        is_placed = points.keys() & {"city", "zip"}
+        if number and asked_number and points:
+            if number == asked_number:
+                points["number"] = NUMBER
+            elif client_names.is_near(number, asked_number):
+                points["number"] = NEAR_NUMBER
+            elif "street" in points:
+                points["number"] = OTHER_NUMBER
+        total = min(ADDRESS, sum(points.values()))
+        if points.get("street") and points.get("number") == NUMBER:
+            return total, self.env._("Same address: %(street)s", street=client["street"])
+        if points.get("street"):
+            return total, self.env._("Same street: %(street)s", street=client["street"])
+        if is_placed:
+            return total, self.env._("Same place: %(city)s", city=client["city"] or client["zip"])
+        is_elsewhere = (client["city"] or client["zip"]) and (query["city"] or query["zip"])
+        return (ELSEWHERE if is_elsewhere else 0), None
 
     def _compare_names(self, client, query, counts):
         """
