@@ -385,13 +385,27 @@ class CrmClientMatch(models.AbstractModel):
         return (OTHER_EMAIL if query["emails"] and known else 0), None
 
     def _compare_addresses(self, client, query):
+        points = self._get_address_points(client, query)
+        total = min(ADDRESS, sum(points.values()))
+        if points.get("street") and points.get("number") == NUMBER:
+            return total, self.env._("Same address: %(street)s", street=client["street"])
+        if points.get("street"):
+            return total, self.env._("Same street: %(street)s", street=client["street"])
+        if points.keys() & {"city", "zip"}:
+            return total, self.env._("Same place: %(city)s", city=client["city"] or client["zip"])
+        is_elsewhere = (client["city"] or client["zip"]) and (query["city"] or query["zip"])
+        return (ELSEWHERE if is_elsewhere else 0), None
+
+    def _get_address_points(self, client, query):
+        """
+        :return: ``{"street", "city", "zip" or "number": points}`` of what is the same, or but for a slip
+        """
         points = {}
         number, words = client_names.street_parts(client["street"])
         asked_number, asked_words = client_names.street_parts(query["street"])
         asked_street = client_names.plain(query["street"]).replace(" ", "")
-        if any(client_names.is_typo(word, other) for word in words for other in asked_words) or any(
-            len(word) > 3 and word in asked_street for word in words
-        ):
+        is_typo = any(client_names.is_typo(word, other) for word in words for other in asked_words)
+        if is_typo or any(len(word) > 3 and word in asked_street for word in words):
             points["street"] = STREET
         for name, worth in (("city", CITY), ("zip", ZIP)):
             known, asked = (client_names.plain(side[name]).replace(" ", "") for side in (client, query))
@@ -401,7 +415,6 @@ class CrmClientMatch(models.AbstractModel):
                 points[name] = worth
             elif name == "zip" and client_names.is_near(known, asked):
                 points[name] = NEAR_ZIP
-        is_placed = points.keys() & {"city", "zip"}
         if number and asked_number and points:
             if number == asked_number:
                 points["number"] = NUMBER
@@ -409,15 +422,7 @@ class CrmClientMatch(models.AbstractModel):
                 points["number"] = NEAR_NUMBER
             elif "street" in points:
                 points["number"] = OTHER_NUMBER
-        total = min(ADDRESS, sum(points.values()))
-        if points.get("street") and points.get("number") == NUMBER:
-            return total, self.env._("Same address: %(street)s", street=client["street"])
-        if points.get("street"):
-            return total, self.env._("Same street: %(street)s", street=client["street"])
-        if is_placed:
-            return total, self.env._("Same place: %(city)s", city=client["city"] or client["zip"])
-        is_elsewhere = (client["city"] or client["zip"]) and (query["city"] or query["zip"])
-        return (ELSEWHERE if is_elsewhere else 0), None
+        return points
 
     def _compare_names(self, client, query, counts):
         """

@@ -68,9 +68,9 @@ class CrmLead(models.Model):
     )
 
     # The client's card
-    client_phone = fields.Char(related="partner_id.phone", string="Client's Phone")
-    client_email = fields.Char(related="partner_id.email", string="Client's E-mail")
-    client_user_id = fields.Many2one(related="partner_id.user_id", string="Client's Salesperson")
+    client_phone = fields.Char(related="partner_id.phone", string="Client's Phone", groups=VIEWER_GROUP)
+    client_email = fields.Char(related="partner_id.email", string="Client's E-mail", groups=VIEWER_GROUP)
+    client_user_id = fields.Many2one(related="partner_id.user_id", string="Client's Salesperson", groups=VIEWER_GROUP)
     received_text = fields.Text("As Received", compute="_compute_received_text", help="What the inquirer wrote.")
 
     def _compute_received_text(self):

@@ -156,7 +156,9 @@ class CrmLead(models.Model):
             event = lead._get_last_client_event()
             data = event.data or {}
             values = {}
-            if event.kind != "detach" and not lead._made_client(data):
+            # another client may have taken this one in since, or another lead have brought it along
+            is_of_client = event.partner_id == lead.partner_id and data.get("client") == lead.partner_id.id
+            if event.kind != "detach" and is_of_client and not lead._made_client(data):
                 values = data.get("values") or {}
             lead._leave_client(ClientChange("detach", "new", data={"client": lead.partner_id.id}), values)
 
@@ -223,7 +225,9 @@ class CrmLead(models.Model):
         before, partners = data["before"], self.env["res.partner"].with_context(active_test=False)
         # a client that was merged into another one since is found by the link of the event, which the merge has moved
         client = (event.partner_id or partners.browse(data["client"])).exists()
-        old_client = partners.browse(before["partner"] or ()).exists()
+        old_client = (
+            client if before["partner"] == data["client"] else partners.browse(before["partner"] or ()).exists()
+        )
         if self.partner_id and self.partner_id != client or before["partner"] and not old_client:
             raise UserError(
                 self.env._(
@@ -245,9 +249,9 @@ class CrmLead(models.Model):
             restored, kept = self._restore_client_values(client, values)
             change.is_kept = before["kept"]
             change.data.update(values=restored, changed_since=kept)
-            self.with_context(lead_client=change).write({"partner_id": before["partner"]})
             if restored.get("active"):
                 change.data["call"] = self._plan_client_call(old_client).id
+            self.with_context(lead_client=change).write({"partner_id": old_client.id})
         if kept:
             labels = [client._fields[name]._description_string(self.env) for name in kept]
             remarks.append(

@@ -179,7 +179,7 @@ class CrmLeadEvent(models.Model):
             {
                 "lead_id": lead.id,
                 "kind": kind,
-                "partner_id": lead.partner_id.id or None,
+                "partner_id": lead.partner_id.id or data.get("client"),
                 "data": {key: value for key, value in data.items() if value != {}},
             }
             for kind, lead, data in events

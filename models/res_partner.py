@@ -60,6 +60,11 @@ class ResPartner(models.Model):
                 )
             )
 
+    def unlink(self):
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        leads.search([("partner_id", "in", self.ids), ("is_contact_kept", "=", False)]).write({"partner_id": False})
+        return super().unlink()
+
     def _get_dependents(self, except_lead):
         """What would be left without its client if this one had never been made.
 

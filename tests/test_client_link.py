@@ -1,4 +1,3 @@
-from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -162,6 +161,18 @@ class TestClientLink(ClientCase):
         dialog = self._dialog(self._inquiry())
         self.assertFalse(dialog.choice)
         self.assertTrue(dialog.candidate_ids)
+
+    def test_who_is_named_at_once_stays_chosen(self):
+        """As a script does it that opens no dialog."""
+        sure, named = self._client(phone=PHONE), self._client(name="Bea Neri")
+        dialogs = self.env["crm.lead.link.client"].with_user(self.user_own)
+        lead = self._inquiry()
+        dialog = dialogs.create({"lead_id": lead.id, "partner_id": named.id, "choice": "other"})
+        self._forget()
+        self.assertEqual((dialog.partner_id, dialog.choice), (named, "other"))
+        self.assertIn(sure, dialog.candidate_ids.partner_id)
+        dialog.action_link()
+        self.assertClient(lead, named, "linked")
 
     def test_who_is_not_the_same_person_is_not_proposed_again(self):
         client, lead = self._client(phone=PHONE), self._inquiry()
@@ -343,55 +354,3 @@ class TestClientLink(ClientCase):
         lead = self._repair(self.asked)
         self._link(lead, self._client())
         self.assertEqual((lead.lead_type_id, lead.stage_id), (self.repair, self.asked))
-
-    # ------------------------------------------------------------
-    # MANY AT ONCE
-    # ------------------------------------------------------------
-
-    def _mass(self, leads, user=None):
-        action = leads.with_user(user or self.user_own).action_link_client()
-        return self.env[action["res_model"]].with_user(user or self.user_own).browse(action["res_id"])
-
-    def test_many_leads_get_what_is_sure(self):
-        client = self._client(phone=PHONE)
-        sure, unsure = self._inquiry(), self._inquiry(contact_name="Zoe Q", phone=False, email_from="zoe@q.example")
-        dialog = self._mass(sure + unsure)
-        decisions = {line.lead_id: (line.decision, line.partner_id) for line in dialog.line_ids}
-        self.assertEqual(decisions, {sure: ("link", client), unsure: ("skip", client[:0])})
-        dialog.action_apply()
-        self.assertClient(sure, client, "linked")
-        self.assertClient(unsure, client[:0], "new")
-
-    def test_what_is_refused_for_one_does_not_stop_the_others(self):
-        leads = self._inquiry(name="First") + self._inquiry(name="Nothing", phone=False, email_from=False)
-        leads += self._inquiry(name="Third", contact_name="Bea Neri", phone=False, email_from="bea@example.org")
-        dialog = self._mass(leads)
-        dialog.line_ids.decision = "create"
-        params = dialog.action_apply()["params"]
-        self.assertEqual(params["type"], "warning")
-        self.assertIn("2 leads have their client", params["message"])
-        self.assertIn("Nothing", params["message"])
-        self.assertIn("needs an e-mail address or a phone", params["message"])
-        self.assertEqual(leads.mapped("client_status"), ["converted", "new", "converted"])
-
-    def test_the_same_new_person_twice_makes_one_client(self):
-        leads = self._inquiry() + self._inquiry()
-        dialog = self._mass(leads)
-        dialog.line_ids.decision = "create"
-        dialog.action_apply()
-        self._forget()
-        self.assertEqual(len(leads.partner_id), 1)
-        self.assertEqual(sorted(leads.mapped("client_status")), ["converted", "linked"])
-        self.assertEqual(self.env["res.partner"].search_count([("email_normalized", "=", MAIL)]), 1)
-
-    def test_leads_with_a_client_are_left_out(self):
-        linked, new = self._inquiry(), self._inquiry()
-        self._link(linked, self._client())
-        self.assertEqual(self._mass(linked + new).line_ids.lead_id, new)
-        with self.assertRaisesRegex(UserError, "have a client already"):
-            linked.with_user(self.user_own).action_link_client()
-
-    def test_leads_of_others_are_refused(self):
-        lead = self._inquiry(user_id=self.user_all.id)
-        with self.assertRaises(AccessError):
-            lead.with_user(self.user_own).action_link_client()

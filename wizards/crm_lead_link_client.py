@@ -21,6 +21,7 @@ class CrmLeadLinkClient(models.TransientModel):
         compute="_compute_candidate_ids",
         store=True,
         readonly=False,
+        compute_sudo=False,
     )
     refused_count = fields.Integer(compute="_compute_refused_count")
     choice = fields.Selection(
@@ -28,31 +29,45 @@ class CrmLeadLinkClient(models.TransientModel):
         compute="_compute_choice",
         store=True,
         readonly=False,
+        compute_sudo=False,
     )
     partner_id = fields.Many2one(
-        "res.partner", "Client", compute="_compute_partner_id", store=True, readonly=False, ondelete="cascade"
+        "res.partner",
+        "Client",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        compute_sudo=False,
+        ondelete="cascade",
     )
     fill_text = fields.Char("Will Be Filled In", compute="_compute_fill_text")
     salesperson_id = fields.Many2one("res.users", compute="_compute_salesperson_id")
-    notify_salesperson = fields.Boolean(compute="_compute_notify_salesperson", store=True, readonly=False)
-    # The new client, filled in from the lead
-    client_is_company = fields.Boolean("Company", compute="_compute_client", store=True, readonly=False)
-    client_first_name = fields.Char("First Name", compute="_compute_client", store=True, readonly=False)
-    client_last_name = fields.Char("Last Name", compute="_compute_client", store=True, readonly=False)
-    client_company_name = fields.Char("Company Name", compute="_compute_client", store=True, readonly=False)
-    client_phone = fields.Char("Phone", compute="_compute_client", store=True, readonly=False)
-    client_email = fields.Char("E-mail", compute="_compute_client", store=True, readonly=False)
-    client_source_id = fields.Many2one("utm.source", "Source", compute="_compute_client", store=True, readonly=False)
-    client_comment = fields.Html("Description", compute="_compute_client", store=True, readonly=False)
-    client_definition_id = fields.Many2one("properties.base.definition", compute="_compute_client_definition_id")
-    client_properties = fields.Properties(
-        "Client Data",
-        definition="client_definition_id.properties_definition",
-        compute="_compute_client_properties",
-        store=True,
-        readonly=False,
-        precompute=False,
+    notify_salesperson = fields.Boolean(
+        compute="_compute_notify_salesperson", store=True, readonly=False, compute_sudo=False
     )
+    # The new client, filled in from the lead
+    client_is_company = fields.Boolean(
+        "Company", compute="_compute_client", store=True, readonly=False, compute_sudo=False
+    )
+    client_first_name = fields.Char(
+        "First Name", compute="_compute_client", store=True, readonly=False, compute_sudo=False
+    )
+    client_last_name = fields.Char(
+        "Last Name", compute="_compute_client", store=True, readonly=False, compute_sudo=False
+    )
+    client_company_name = fields.Char(
+        "Company Name", compute="_compute_client", store=True, readonly=False, compute_sudo=False
+    )
+    client_phone = fields.Char("Phone", compute="_compute_client", store=True, readonly=False, compute_sudo=False)
+    client_email = fields.Char("E-mail", compute="_compute_client", store=True, readonly=False, compute_sudo=False)
+    client_source_id = fields.Many2one(
+        "utm.source", "Source", compute="_compute_client", store=True, readonly=False, compute_sudo=False
+    )
+    client_comment = fields.Html(
+        "Description", compute="_compute_client", store=True, readonly=False, compute_sudo=False
+    )
+    client_definition_id = fields.Many2one("properties.base.definition", compute="_compute_client_definition_id")
+    client_properties = fields.Properties("Client Data", definition="client_definition_id.properties_definition")
     has_client_properties = fields.Boolean(compute="_compute_client_definition_id")
 
     # ------------------------------------------------------------
@@ -91,7 +106,8 @@ class CrmLeadLinkClient(models.TransientModel):
         for wizard in self:
             wizard.refused_count = len(wizard.lead_id.sudo().refused_client_ids)
 
-    @api.depends("candidate_ids")
+    # by the lead, not by the candidates: who is named at once stays chosen
+    @api.depends("lead_id")
     def _compute_choice(self):
         """Only a sure match is chosen beforehand; without any candidate there is but a new client."""
         for wizard in self:
@@ -100,7 +116,7 @@ class CrmLeadLinkClient(models.TransientModel):
             else:
                 wizard.choice = False if wizard.candidate_ids else "new"
 
-    @api.depends("candidate_ids")
+    @api.depends("lead_id")
     def _compute_partner_id(self):
         for wizard in self:
             sure = wizard.candidate_ids.filtered(lambda candidate: candidate.band == "auto")
@@ -148,12 +164,15 @@ class CrmLeadLinkClient(models.TransientModel):
         for wizard in self:
             wizard.has_client_properties = bool(wizard.lead_id.lead_type_id._get_client_properties())
 
-    @api.depends("lead_id", "client_definition_id")
-    def _compute_client_properties(self):
-        for wizard in self:
-            names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]
-            values = wizard.lead_id.type_properties or {}
-            wizard.client_properties = {name: values[name] for name in names if values.get(name)}
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        for wizard, vals in zip(wizards, vals_list, strict=True):
+            if wizard.has_client_properties and "client_properties" not in vals:  # properties can't be computed
+                names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]
+                values = wizard.lead_id.type_properties or {}
+                wizard.client_properties = {name: values[name] for name in names if values.get(name)}
+        return wizards
 
     def _prepare_client_values(self):
         """The new client as the dialog has it.

@@ -15,7 +15,12 @@ class CrmLeadLinkClientMass(models.TransientModel):
 
     lead_ids = fields.Many2many("crm.lead", string="Leads", required=True)
     line_ids = fields.One2many(
-        "crm.lead.link.client.mass.line", "wizard_id", compute="_compute_line_ids", store=True, readonly=False
+        "crm.lead.link.client.mass.line",
+        "wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+        compute_sudo=False,
     )
     summary = fields.Char(compute="_compute_summary")
     notify_salesperson = fields.Boolean(default=True)
