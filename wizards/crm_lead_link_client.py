@@ -167,6 +167,7 @@ class CrmLeadLinkClient(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         wizards = super().create(vals_list)
+        wizards.mapped("candidate_ids")  # now, as the user: who flushes them later may see more
         for wizard, vals in zip(wizards, vals_list, strict=True):
             if wizard.has_client_properties and "client_properties" not in vals:  # properties can't be computed
                 names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]

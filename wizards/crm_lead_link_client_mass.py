@@ -25,6 +25,12 @@ class CrmLeadLinkClientMass(models.TransientModel):
     summary = fields.Char(compute="_compute_summary")
     notify_salesperson = fields.Boolean(default=True)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards.mapped("line_ids")  # now, as the user: who flushes them later may see more
+        return wizards
+
     @api.depends("lead_ids")
     def _compute_line_ids(self):
         for wizard in self:
