@@ -31,6 +31,8 @@ from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
 from . import crm_lead_order
+from . import crm_consent
+from . import crm_lead_consent
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone
