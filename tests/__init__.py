@@ -33,6 +33,7 @@ from . import test_successor
 from . import test_successor_config
 from . import test_tours
 from . import test_type_change
+from . import test_type_client
 from . import test_type_default
 from . import test_type_form
 from . import test_type_form_view
