@@ -11,6 +11,7 @@ from . import test_client_rights
 from . import test_client_undo
 from . import test_client_timeline
 from . import test_conclude
+from . import test_conclude_client
 from . import test_consent
 from . import test_consent_rights
 from . import test_deadline

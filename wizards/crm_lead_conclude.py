@@ -32,6 +32,10 @@ class CrmLeadConclude(models.TransientModel):
         compute="_compute_available_stage_ids",
         help="Whether the leads have stages of the type “Not interested” to end in.",
     )
+    offers_client = fields.Boolean(
+        compute="_compute_offers_client",
+        help="What ends well belongs to a client: some of the leads have none yet, and the user may look for one.",
+    )
 
     @api.depends("lead_ids")
     def _compute_available_stage_ids(self):
@@ -66,6 +70,17 @@ class CrmLeadConclude(models.TransientModel):
         for wizard in self:
             next_types = wizard.lead_ids.lead_type_id.sudo().next_type_id if wizard.stage_type == "qualified" else []
             wizard.next_type_names = ", ".join(next_type.name for next_type in next_types)
+
+    @api.depends("lead_ids", "stage_type")
+    @api.depends_context("uid")
+    def _compute_offers_client(self):
+        may_see_clients = self.env["crm.lead"]._may_see_clients()
+        for wizard in self:
+            is_qualified = wizard.stage_type == "qualified"
+            wizard.offers_client = is_qualified and may_see_clients and bool(wizard._get_leads_without_client())
+
+    def _get_leads_without_client(self):
+        return self.lead_ids.filtered(lambda lead: not lead.partner_id)
 
     @api.depends("stage_id")
     def _compute_lost_reason_id(self):
@@ -117,3 +132,19 @@ class CrmLeadConclude(models.TransientModel):
             "type": "ir.actions.act_window_close",
             "effect": {"type": "rainbow_man", "message": message, "fadeout": "slow"},
         }
+
+    def action_apply_and_link_client(self):
+        """Conclude the leads, then open the dialog that assigns those without a client.
+
+        :return: the action that opens the dialog, for one lead or for many
+        :raise AccessError: for whoever may not see clients
+        :raise UserError: where there is no client to assign, and as :meth:`action_apply` does
+        """
+        self.ensure_one()
+        self.lead_ids._check_may_see_clients()
+        if self.stage_id and not self.offers_client:
+            raise UserError(
+                self.env._("A client is assigned where leads end well and have none yet. Press “Conclude” instead.")
+            )
+        self.action_apply()
+        return self._get_leads_without_client().action_link_client()
