@@ -31,6 +31,7 @@ from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge
 from . import crm_lead_order
+from . import crm_lead_next_step
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_install

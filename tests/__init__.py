@@ -20,6 +20,7 @@ from . import test_install
 from . import test_merge
 from . import test_move
 from . import test_move_config
+from . import test_next_step
 from . import test_number
 from . import test_number_template
 from . import test_removal
