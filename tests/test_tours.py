@@ -109,6 +109,15 @@ class TestTours(HttpCase):
         self.assertEqual(self.lead.stage_id, self.stage_won)
         self.assertEqual(self.lead.won_status, "won")
 
+    def test_conclude_and_assign_to_client(self):
+        client = self.env["res.partner"].create({"name": "Tour Client", "phone": "+39 333 1234567"})
+        self.lead.write(
+            {"contact_name": "Tour Client", "phone": "333 123 4567", "country_id": self.env.ref("base.it").id}
+        )
+        self.start_tour(f"/odoo/lead-desk/{self.lead.id}", "lead_desk_conclude_client", login="tour_salesperson")
+        self.assertEqual(self.lead.won_status, "won")
+        self.assertEqual((self.lead.partner_id, self.lead.client_status), (client, "linked"))
+
     def test_conclude_lost(self):
         self.start_tour(f"/odoo/lead-desk/{self.lead.id}", "lead_desk_conclude_lost", login="tour_salesperson")
         self.assertEqual(self.lead.stage_id, self.stage_lost)

@@ -94,3 +94,14 @@ class TestTypeTours(HttpCase):
             login="tour_administrator",
         )
         self.assertEqual(len(stay.transition_ids), 2, "trying saves nothing")
+
+    def test_client(self):
+        stay = self._make_type("Stay", {"Asked for": "open", "Booked": "qualified"})
+        self.start_tour(
+            f"/odoo/action-crm_lead_lifecycle.crm_lead_type_action/{stay.id}",
+            "lead_type_client",
+            login="tour_administrator",
+        )
+        [definition] = stay.property_definition
+        self.assertEqual(definition["string"], "Property 1")
+        self.assertEqual(stay.client_property_names, [definition["name"]])

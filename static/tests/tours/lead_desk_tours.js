@@ -192,6 +192,39 @@ tours.add("lead_desk_conclude_won", {
     steps: () => [...conclude("Booked"), apply(), hasRibbon("Won")],
 });
 
+tours.add("lead_desk_conclude_client", {
+    steps: () => [
+        {
+            content: "a lead without a client: that is what to do first",
+            trigger: ".o_statusbar_buttons .btn-primary:contains('Assign to Client')",
+        },
+        ...conclude("Booked"),
+        {
+            content: "conclude, and go on with the client",
+            trigger: ".modal button:contains('Conclude and Assign to Client')",
+            run: "click",
+        },
+        {
+            content: "a client has the phone of the lead",
+            trigger: ".modal .o_lead_client_candidate:contains('Tour Client') input:checked",
+        },
+        {
+            content: "that is the one",
+            trigger: ".modal button[name=action_link]",
+            run: "click",
+        },
+        {
+            content: "the lead shows its client",
+            trigger: ".o_lead_client_card:contains('Tour Client')",
+        },
+        hasRibbon("Won"),
+        {
+            content: "nothing is left to do",
+            trigger: ".o_statusbar_buttons:not(:has(.btn-primary))",
+        },
+    ],
+});
+
 tours.add("lead_desk_conclude_lost", {
     steps: () => [
         ...conclude("Gone elsewhere"),

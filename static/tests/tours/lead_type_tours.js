@@ -179,3 +179,40 @@ tours.add("lead_type_moves", {
         },
     ],
 });
+
+tours.add("lead_type_client", {
+    steps: () => [
+        {
+            content: "open the form of the type",
+            trigger: ".nav-link[name=form]",
+            run: "click",
+        },
+        {
+            content: "nothing to keep yet",
+            trigger: ".o_lead_client_properties:contains('This type has no properties yet')",
+        },
+        {
+            content: "make a property",
+            trigger: ".o_field_property_add button",
+            run: "click",
+        },
+        {
+            content: "it can be kept before it is saved",
+            trigger: ".o_lead_client_properties label:contains('Property 1')",
+            run: "click",
+        },
+        {
+            content: "it will be kept",
+            trigger: ".o_lead_client_properties input:checked",
+        },
+        {
+            content: "save",
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "it is saved, and kept",
+            trigger: ".o_form_saved .o_lead_client_properties input:checked",
+        },
+    ],
+});
