@@ -15,6 +15,7 @@ class CrmLead(models.Model):
             ("conclude", "Conclude"),
         ],
         compute="_compute_next_step",
+        export_string_translation=False,
         help="What is best done with the lead now; empty when it is closed.",
     )
 
