@@ -140,7 +140,7 @@ def email_keys(text):
 def name_keys(tokens):
     """Keys of a name: the whole of it, and for each two of its words the sound of one with that of the other, whole and
     with one letter missing; a word with the initial of the other; each word alone."""
-    keys = {_hash("name", " ".join(sorted(tokens))): ("name", "")} if tokens else {}
+    keys = {_hash("name", " ".join(sorted(tokens))): ("name", " ".join(sorted(tokens)))} if tokens else {}
     words = [gender_free(token) for token in tokens if token not in PARTICLES] or tokens
     for first, second in permutations(words[:4], 2):
         sound, other = skeleton(first), skeleton(second)
@@ -192,6 +192,11 @@ def is_typo(first, second):
     return distance == 1 or (distance == 2 and length > 6) or (length > 4 and skeleton(first) == skeleton(second))
 
 
+def is_slip(first, second):
+    """Whether two words differ by one slip of the finger at most."""
+    return OSA.distance(first, second, score_cutoff=1) <= 1
+
+
 def is_same_place(first, second):
     """Whether two names of a town, or two postal codes, are one, mistyped at most."""
     distance = OSA.distance(first, second, score_cutoff=2)
@@ -200,4 +205,4 @@ def is_same_place(first, second):
 
 def is_near(first, second):
     """Whether two numbers differ by one slip of the finger."""
-    return len(first) > 1 and OSA.distance(first, second, score_cutoff=1) == 1
+    return len(first) > 1 and first != second and is_slip(first, second)

@@ -48,9 +48,7 @@ class CrmConsent(models.Model):
         precompute=True,
         help="What the person agreed to, as it was worded then.",
     )
-    wording_version = fields.Char(
-        "Version", compute="_compute_wording", store=True, readonly=False, precompute=True
-    )
+    wording_version = fields.Char("Version", compute="_compute_wording", store=True, readonly=False, precompute=True)
     user_id = fields.Many2one(
         "res.users", "Recorded By", readonly=True, default=lambda self: self.env.user, ondelete="set null"
     )
