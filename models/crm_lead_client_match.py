@@ -59,9 +59,13 @@ class CrmLead(models.Model):
         self.ensure_one()
         if self.partner_id or not self._may_see_clients():
             return super()._find_matching_partner()
-        candidates = self.env["crm.client.match"].search_candidates(self._get_match_values(), limit=1)
-        if candidates and candidates[0]["band"] in HINT_BANDS:
-            return self.env["res.partner"].browse(candidates[0]["partner_id"])
+        match, values = self.env["crm.client.match"], self._get_match_values()
+        # a name alone is weak: what is left is who shares phone or e-mail
+        contact = {name: values[name] for name in ("name", "email", "phone", "country_id", "excluded_ids")}
+        for asked, bands in ((values, ("auto",)), (contact, HINT_BANDS)):
+            candidates = match.search_candidates(asked, limit=1)
+            if candidates and candidates[0]["band"] in bands:
+                return self.env["res.partner"].browse(candidates[0]["partner_id"])
         return super()._find_matching_partner()
 
     @api.model

@@ -1,3 +1,4 @@
+from . import test_client_comparison
 from . import test_client_concurrency
 from . import test_client_convert
 from . import test_client_detach

@@ -76,7 +76,9 @@ class TestClientMatch(LeadCase):
         self.assertEqual(
             self._best(name="Mario Rossitest", street="v. garibaldi, 5", **address)[:2], (self.mario, "auto")
         )
-        self.assertEqual(self._best(name="Mario Rossitest", street="Via Garibaldi 7", **address)[1], "review")
+        self.assertEqual(self._best(name="Mario Rossitest", street="Via Garibaldi 7", **address)[1], "auto")
+        other = {"phone": "+39 333 9998887", **address}
+        self.assertEqual(self._best(name="Mario Rossitest", street="Via Garibaldi 7", **other)[1], "review")
         self.assertEqual(self._best(name="Mario Rossitest", **address)[1], "review")
 
     def test_polish_letters_and_forms(self):
@@ -96,6 +98,38 @@ class TestClientMatch(LeadCase):
         partner, band, reasons = self._best(company_name="BAKERYTEST SPA", phone="+39025551122")
         self.assertEqual((partner, band), (company, "auto"))
         self.assertIn("Same phone +39 02 555 1122, of the contact Anna Fornaio", reasons)
+
+    def test_company_that_writes_is_not_one_of_its_contacts(self):
+        company = self._client(
+            name="Bakerytest S.r.l.", is_company=True, phone="+39 02 5551122", email="info@bt.example"
+        )
+        anna = self._client(name="Anna Fornaiotest", phone="+39 02 5551122", parent_id=company.id)
+        asked = {"company_name": "Bakerytest", "phone": "+39025551122", "email": "info@bt.example"}
+        self.assertEqual(self._best(**asked)[:2], (company, "auto"))
+        partner, band, reasons = self._best(name="Fornaiotest Anna", **asked)
+        self.assertEqual((partner, band), (anna, "auto"))
+        self.assertIn("Same company", reasons)
+        self.assertEqual(self._best(name="Bruno Fornaiotest", **asked)[1], "review")
+
+    def test_common_name_says_less(self):
+        for number in range(12):
+            self._client(name="Paolo Frequenttest", city=f"Town {number}")
+        found = self.match.search_candidates({"name": "Frequenttest Paolo", "city": "Town 3"})
+        self.assertEqual(found[0]["band"], "review")
+        self.assertIn("Same name, which 12 clients have: Paolo Frequenttest", found[0]["reasons"])
+
+    def test_without_the_whole_name_nothing_may_speak_for_the_rest_of_the_family(self):
+        house = {"street": "Via Garibaldi 5", "city": "Torino", "zip": "10122"}
+        phone, mail = "+393331230567", "mario.rossitest@gmail.com"
+        for name in ("Rossitest", "M. Rossitest", ""):
+            for values, band in (
+                ({"phone": phone}, "review"),
+                ({"email": mail}, "review"),
+                ({"phone": phone, "email": mail}, "auto"),
+                ({"phone": phone, **house}, "auto"),
+                ({"phone": "+393339998887", "email": mail, **house}, "review"),
+            ):
+                self.assertEqual(self._best(name=name, **values)[:2], (self.mario, band), (name, values))
 
     def test_two_that_fit_as_well_are_for_a_person_to_judge(self):
         self._client(name="Mario Rossitest", phone="+39 333 1230567")
