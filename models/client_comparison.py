@@ -5,6 +5,7 @@ possible nonetheless (another person of the family, a colleague, a former owner 
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from . import client_names
 
@@ -14,7 +15,7 @@ PHONE, PHONE_DIGITS, FEW_DIGITS, EMAIL, ROLE_EMAIL = 50, 46, 25, 50, 20
 HOUSEHOLD, HOUSEHOLD_SHARE = 3, 0.96
 STREET, NUMBER, CITY, ZIP, ELSEWHERE = 30, 17, 14, 15, -3
 # one slip of the finger away
-NEAR_NUMBER, NEAR_ZIP = 9, 14
+NEAR_PHONE, NEAR_EMAIL, NEAR_NUMBER, NEAR_ZIP = 30, 30, 9, 14
 # the most of an address, and without its number: it may have been mistyped, but then a new phone is one too many
 ADDRESS, ADDRESS_OF_STREET = 50, 45
 OTHER_PHONE, OTHER_EMAIL, SAME_COMPANY = -3, -3, 25
@@ -84,7 +85,7 @@ class Asked:
 @dataclass
 class Client:
     """A client as the database has it: phones as (number, as written, name of the contact), e-mails as (address, name
-    of the contact)."""
+    of the contact). What a comparison does not ask for is not normalised."""
 
     id: int
     name: str
@@ -95,14 +96,21 @@ class Client:
     company_name: str
     phones: list
     emails: list
-    address: Address
     street: str
     city: str
+    zip: str
 
-    def __post_init__(self):
-        parse = client_names.company_tokens if self.is_company else client_names.name_tokens
-        self.tokens = parse(self.name)
-        self.company = client_names.company_tokens(self.company_name)
+    @cached_property
+    def tokens(self):
+        return (client_names.company_tokens if self.is_company else client_names.name_tokens)(self.name)
+
+    @cached_property
+    def company(self):
+        return client_names.company_tokens(self.company_name)
+
+    @cached_property
+    def address(self):
+        return Address.parse(self.street, self.city, self.zip)
 
 
 class Comparison:
@@ -166,6 +174,10 @@ class Comparison:
                 self._add("phone_digits", phone=written or number, contact=contact)
                 share = self.shares.get(("digits", asked.digits), 1)
                 return self._share_out(PHONE_DIGITS if is_whole else FEW_DIGITS, share)
+        for number, written, _contact in known:
+            if client_names.is_near(asked.digits, client_names.last_digits(number or written)):
+                self._add("phone_near", phone=number or written)
+                return NEAR_PHONE
         return OTHER_PHONE
 
     def _compare_emails(self):
@@ -180,6 +192,10 @@ class Comparison:
             )
             is_own = not is_role or (self.client.is_company and share <= 1)
             return self._share_out(EMAIL if is_own else ROLE_EMAIL, share)
+        for email in known:
+            if any(client_names.is_near_email(email, other) for other in self.asked.emails):
+                self._add("email_near", email=email)
+                return NEAR_EMAIL
         return OTHER_EMAIL if self.asked.emails and known else 0
 
     # ------------------------------------------------------------
@@ -187,7 +203,10 @@ class Comparison:
     # ------------------------------------------------------------
 
     def _compare_addresses(self):
-        asked, known = self.asked.address, self.client.address
+        asked = self.asked.address
+        if not (asked.street or asked.city or asked.zip):
+            return 0
+        known = self.client.address
         points, has_street = 0, asked.has_street_of(known)
         if has_street:
             points += STREET
@@ -206,7 +225,7 @@ class Comparison:
                 number = NEAR_NUMBER
         kind = "street" if has_street else "place"
         kind = "address" if has_street and number == NUMBER else kind
-        self._add(kind, street=self.client.street, city=self.client.city or known.zip)
+        self._add(kind, street=self.client.street, city=self.client.city or self.client.zip)
         return min(ADDRESS if number else ADDRESS_OF_STREET, points + number)
 
     def _compare_companies(self):

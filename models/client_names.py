@@ -6,6 +6,7 @@ Plain Python without Odoo: everything here takes and returns texts.
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import permutations
 
 from rapidfuzz.distance import OSA
@@ -21,7 +22,7 @@ ABBREVIATION = re.compile(r"\b(?:[^\W\d_]\.){2,}", re.UNICODE)
 SEPARATORS = re.compile(r"[^a-z0-9]+")
 TITLES = set(
     "mr mrs ms miss dr dott dottssa dottoressa prof profssa ing avv arch geom rag sig sigra signor signora signorina "
-    "ra ssa egr gent spett pan pani panstwo mgr inz hab lek mec sr sra srta srs dom dona d eng enga dra doutor doutora "
+    "ra ssa egr gent spett pan pani panstwo mgr inz hab lek mec sr sra srta srs dom dona eng enga dra doutor doutora "
     "exmo exma herr frau monsieur madame jr senior".split()
 )
 LEGAL_FORMS = set(
@@ -52,11 +53,17 @@ STREET_WORDS = set(
 
 def plain(text):
     """A text in lower case, of plain letters and digits with single spaces between."""
-    if not isinstance(text, str):
-        return ""
-    text = APOSTROPHES.sub("", text[:MAX_LENGTH].casefold().translate(LETTERS))
-    text = ABBREVIATION.sub(lambda match: match[0].replace(".", ""), text)
-    text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
+    return _plain(text[:MAX_LENGTH]) if text and isinstance(text, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _plain(text):
+    text = APOSTROPHES.sub("", text.casefold())
+    if "." in text:
+        text = ABBREVIATION.sub(lambda match: match[0].replace(".", ""), text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.translate(LETTERS))
+        text = "".join(char for char in text if not unicodedata.combining(char))
     return SEPARATORS.sub(" ", text).strip()
 
 
@@ -73,13 +80,19 @@ def company_tokens(text):
 
 
 def street_parts(text):
-    """The house number and the words of a street that tell it from others; either may be empty."""
+    """The house number and the words of a street that tell it from others; either may be empty.
+
+    The number stands after the name ("ul. 3 Maja 80"), or else it is the first one ("12 Baker Street").
+    """
     tokens = plain(text).split()
-    number = next((token for token in tokens if token[0].isdigit()), "")
-    words = [token for token in tokens if token[0].isalpha() and token not in STREET_WORDS and len(token) > 1]
-    return number, sorted(words, key=len, reverse=True)[:3]
+    is_word = [token[0].isalpha() and len(token) > 1 and token not in STREET_WORDS for token in tokens]
+    numbers = [index for index, token in enumerate(tokens) if token[0].isdigit()]
+    after = next((index for index in numbers if any(is_word[:index])), numbers[0] if numbers else None)
+    words = [token for token, is_it in zip(tokens, is_word, strict=True) if is_it]
+    return tokens[after] if numbers else "", sorted(words, key=len, reverse=True)
 
 
+@lru_cache(maxsize=4096)
 def skeleton(token):
     """How a word sounds, roughly: its consonants, what sounds alike as the same letter, its first letter kept."""
     for written, spoken in SOUNDS:
@@ -108,6 +121,11 @@ def canonical_emails(text):
 
 def is_role(email):
     return SEPARATORS.sub("", email.partition("@")[0]) in ROLES
+
+
+def is_near_email(first, second):
+    """Whether two addresses differ by one mistyped letter; with other digits they are those of two people."""
+    return re.findall(r"\d", first) == re.findall(r"\d", second) and is_slip(first, second)
 
 
 def last_digits(text):
@@ -169,7 +187,7 @@ def address_keys(tokens, street, city, zip_code):
         for sound in sounds:
             keys[_hash("place", f"{place} {sound}")] = ("place", "")
     number, words = street_parts(street)
-    for word in words:
+    for word in words[:3]:
         if number:
             keys[_hash("house", f"{number} {skeleton(word)}")] = ("house", "")
         for sound in sounds:
@@ -179,12 +197,13 @@ def address_keys(tokens, street, city, zip_code):
     return keys
 
 
+@lru_cache(maxsize=4096)
 def is_typo(first, second):
     """Whether two words are one, mistyped. Words that differ in their last vowel are two: Mario and Maria."""
     if first == second:
         return True
     length = max(len(first), len(second))
-    if length < 4 or min(len(first), len(second)) < 3:
+    if length < 4 or min(len(first), len(second)) < 3 or abs(len(first) - len(second)) > 3:
         return False
     if first.rstrip("aeiou") == second.rstrip("aeiou") and first[:1] == second[:1]:
         return False

@@ -5,6 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
+from odoo.addons.phone_validation.tools.phone_validation import phone_format
+
 from . import client_names
 from .client_comparison import Address, Asked, Client, Comparison
 
@@ -31,10 +33,12 @@ REASONS = {
     "phone_contact": _lt("Same phone %(phone)s, of the contact %(contact)s"),
     "phone_shared": _lt("Same phone %(phone)s, which %(count)s clients share"),
     "phone_digits": _lt("Same last digits of the phone: %(phone)s"),
+    "phone_near": _lt("Phone but for one digit: %(phone)s"),
     "email": _lt("Same e-mail %(email)s"),
     "email_contact": _lt("Same e-mail %(email)s, of the contact %(contact)s"),
     "email_shared": _lt("Same e-mail %(email)s, which %(count)s clients share"),
     "email_role": _lt("Same office e-mail %(email)s"),
+    "email_near": _lt("E-mail but for one letter: %(email)s"),
     "address": _lt("Same address: %(street)s"),
     "street": _lt("Same street: %(street)s"),
     "place": _lt("Same place: %(city)s"),
@@ -105,10 +109,14 @@ class CrmClientMatch(models.AbstractModel):
     # ------------------------------------------------------------
 
     def _get_countries(self, list_of_values):
-        """The countries that are named, those that exist."""
-        ids = {values.get("country_id") for values in list_of_values if isinstance(values, dict)}
+        """The countries that are named beside a phone, those that exist.
+
+        :return: ``{id: res.country}``
+        """
+        ids = {values.get("country_id") for values in list_of_values if isinstance(values, dict) and values.get("phone")}
         ids = [value for value in ids if isinstance(value, int) and not isinstance(value, bool)]
-        return self.env["res.country"].browse(ids).exists()
+        countries = self.env["res.country"].search_fetch([("id", "in", ids)], ["code", "phone_code"]) if ids else ()
+        return {country.id: country for country in countries}
 
     def _prepare(self, values, countries):
         """What is looked for, normalised, with its keys.
@@ -119,8 +127,8 @@ class CrmClientMatch(models.AbstractModel):
         texts = {
             name: values[name][: client_names.MAX_LENGTH] if isinstance(values.get(name), str) else "" for name in TEXTS
         }
-        country = countries.filtered(lambda country: country.id == values.get("country_id"))
-        phone = self._sanitize_phone(texts["phone"], country)
+        phone, country = texts["phone"], countries.get(values.get("country_id"))
+        phone = phone and self.env["res.partner"]._phone_format(number=phone, country=country) or ""
         address = texts["street"], texts["city"], texts["zip"]
         asked = Asked(
             texts["name"],
@@ -141,10 +149,6 @@ class CrmClientMatch(models.AbstractModel):
             **client_names.address_keys(asked.tokens or company, *address),
         }
         return asked
-
-    def _sanitize_phone(self, phone, country):
-        country = country or self.env.company.country_id
-        return phone and self.env["res.partner"]._phone_format(number=phone, country=country) or ""
 
     def _search_keys(self, keys):
         """
@@ -222,7 +226,7 @@ class CrmClientMatch(models.AbstractModel):
             name if is_company else parent_name or "",
             [(sanitized, phone, ""), *((number, written, "") for number, written in lines or ())],
             [(address, "") for address in client_names.canonical_emails(email)],
-            Address.parse(street, city, zip_code), street, city or zip_code,
+            street, city, zip_code,
         )  # fmt: skip
         for child_name, number, written, addresses in children or ():
             client.phones.append((number, written, child_name or ""))
@@ -310,12 +314,11 @@ class CrmClientMatch(models.AbstractModel):
         :param list reasons: (key of :data:`REASONS`, values)
         :return: sentences in the user's language
         """
-        phone_format = self.env["res.partner"]._phone_format
         sentences = []
         for kind, values in reasons:
             if "phone" in values:
-                number = values["phone"]
-                values = {**values, "phone": phone_format(number=number, force_format="INTERNATIONAL") or number}
+                number = phone_format(values["phone"], None, None, "INTERNATIONAL", raise_exception=False)
+                values = {**values, "phone": number}
             sentence = self.env._(REASONS[kind])
             sentences.append(sentence % values)
         return sentences

@@ -19,7 +19,7 @@ class TestClientComparison(BaseCase):
             1, known.get("name", ""), known.get("is_company", False), True, None, 1, known.get("company_name", ""),
             [(known["phone"], known["phone"], contact)] if "phone" in known else [],
             [(email, contact) for email in client_names.canonical_emails(known.get("email"))],
-            Address.parse(*address), address[0], address[1],
+            *address,
         )  # fmt: skip
         phone = values.get("phone", "")
         asked = Asked(
@@ -78,6 +78,20 @@ class TestClientComparison(BaseCase):
         ).reasons
         self.assertEqual(reasons, [])
 
+    def test_one_slip_in_phone_or_mail(self):
+        known = {"name": "Mario Rossi", "known_name": "Mario Rossi", "known_phone": "+393331230567",
+                 "known_email": "mario.rossi82@example.org"}  # fmt: skip
+        for contact, is_near in (
+            ({"phone": "+393331230657"}, True),
+            ({"phone": "+393331239967"}, False),
+            ({"email": "mario.rosi82@example.org"}, True),
+            ({"email": "mario.rossi82@exampel.org"}, True),
+            ({"email": "mario.rossi83@example.org"}, False),
+        ):
+            score = self._compare(**known, **contact).score
+            self.assertEqual(40 <= score < 85, is_near, (contact, score))
+            self.assertEqual(score < 40, not is_near, (contact, score))
+
     def test_what_many_share_says_less(self):
         values = {"name": "Mario Rossi", "known_name": "Mario Rossi", "phone": "+39011555", "known_phone": "+39011555"}
         scores = [self._compare(shares={("phone", "+39011555"): share}, **values).score for share in (1, 2, 4, 20, 100)]
@@ -94,10 +108,12 @@ class TestClientComparison(BaseCase):
             "phone_contact": {**same_phone, "contact": "Bruno"},
             "phone_shared": {**same_phone, "shares": {("phone", phone): 9}},
             "phone_digits": {"phone": "00 00 333 1230567", "known_phone": phone},
+            "phone_near": {"phone": "+393331230576", "known_phone": phone},
             "email": same_mail,
             "email_contact": {**same_mail, "contact": "Bruno"},
             "email_shared": {**same_mail, "shares": {("email", mail): 9}},
             "email_role": role,
+            "email_near": {"email": "ana@example.org", "known_email": mail},
             "address": {"address": ADDRESS, "known_address": ADDRESS},
             "street": {"address": ("Via Garibaldi 99", "", ""), "known_address": ADDRESS},
             "place": {"address": ("", "Torino", ""), "known_address": ADDRESS},

@@ -209,3 +209,8 @@ class TestClientMatch(LeadCase):
         self.assertEqual(client_names.company_tokens("Zakład Usług Sp. z o.o."), ["zaklad", "uslug"])
         self.assertTrue(client_names.is_typo("wisniewski", "wisnewski"))
         self.assertFalse(client_names.is_typo("mario", "maria"))
+        for street, number in (
+            ("ul. 3 Maja 80", "80"), ("12 Baker Street", "12"), ("Via Roma, 5/B int. 3", "5"), ("R. 25 de Abril", "25"),
+            ("Via Larga", ""), ("", ""),
+        ):  # fmt: skip
+            self.assertEqual(client_names.street_parts(street)[0], number, street)
