@@ -4,6 +4,8 @@ from odoo.fields import Command, Domain
 from odoo.tools import parse_contact_from_email
 
 BANDS = [("auto", "Sure"), ("review", "Maybe"), ("weak", "Weak")]
+# how many candidates a person is asked to look through
+SHOWN = 10
 
 
 class CrmLeadLinkClient(models.TransientModel):
@@ -23,6 +25,7 @@ class CrmLeadLinkClient(models.TransientModel):
         readonly=False,
         compute_sudo=False,
     )
+    has_more_candidates = fields.Boolean(compute="_compute_candidate_ids", store=True, compute_sudo=False)
     refused_count = fields.Integer(compute="_compute_refused_count")
     choice = fields.Selection(
         [("candidate", "One of these"), ("other", "Another client"), ("new", "New client")],
@@ -85,7 +88,9 @@ class CrmLeadLinkClient(models.TransientModel):
     def _compute_candidate_ids(self):
         match = self.env["crm.client.match"].with_context(active_test=False)
         for wizard in self:
-            candidates = match.search_candidates(wizard.lead_id._get_match_values()) if wizard.lead_id else []
+            values = wizard.lead_id and wizard.lead_id._get_match_values()
+            candidates = match.search_candidates(values, limit=SHOWN + 1) if values else []
+            wizard.has_more_candidates = len(candidates) > SHOWN
             wizard.candidate_ids = [
                 Command.clear(),
                 *(
@@ -97,7 +102,7 @@ class CrmLeadLinkClient(models.TransientModel):
                             "reasons": "\n".join(candidate["reasons"]),
                         }
                     )
-                    for candidate in candidates
+                    for candidate in candidates[:SHOWN]
                 ),
             ]
 
