@@ -8,8 +8,9 @@ from . import test_client_order_config
 from . import test_client_order_link
 from . import test_client_order_tours
 from . import test_client_rights
-from . import test_client_undo
 from . import test_client_timeline
+from . import test_client_tours
+from . import test_client_undo
 from . import test_conclude
 from . import test_consent
 from . import test_consent_rights

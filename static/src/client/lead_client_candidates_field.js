@@ -90,7 +90,7 @@ registry.category("fields").add("lead_client_candidates", {
     supportedTypes: ["one2many"],
     useSubView: true,
     fieldDependencies: [
-        { name: "choice", type: "selection" },
-        { name: "partner_id", type: "many2one" },
+        { name: "choice", type: "selection", readonly: false },
+        { name: "partner_id", type: "many2one", readonly: false },
     ],
 });
