@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import parse_contact_from_email
 
+from ..models import client_names
+
 BANDS = [("auto", "Sure"), ("review", "Maybe"), ("weak", "Weak")]
 # how many candidates a person is asked to look through
 SHOWN = 10
@@ -301,12 +303,21 @@ class CrmLeadLinkClientCandidate(models.TransientModel):
         for candidate in self:
             lead, partner = candidate.wizard_id.lead_id, candidate.partner_id
             pairs = (
-                (lead.phone, partner.phone, lead.phone_sanitized == partner.phone_sanitized),
-                (lead.email_from, partner.email, lead.email_normalized == partner.email_normalized),
-                (lead.city, partner.city, (lead.city or "").casefold() == (partner.city or "").casefold()),
+                (lead.phone, self._get_phones(lead), self._get_phones(partner, *partner.client_phone_ids)),
+                (lead.email_from, self._get_emails(lead.email_from), self._get_emails(partner.email)),
+                (lead.city, {client_names.plain(lead.city)}, {client_names.plain(partner.city)}),
             )
-            texts = [ours for ours, theirs, is_same in pairs if ours and theirs and not is_same]
+            texts = [text for text, ours, theirs in pairs if text and any(theirs) and not ours & theirs]
             candidate.differences = ", ".join(texts)
+
+    @api.model
+    def _get_phones(self, *records):
+        """The numbers of leads, clients and their further phones, however they are written."""
+        return {client_names.last_digits(record.phone_sanitized or record.phone) for record in records}
+
+    @api.model
+    def _get_emails(self, text):
+        return set(client_names.canonical_emails(text))
 
     def action_refuse(self):
         """Not the same person: it is not proposed for this lead again."""
