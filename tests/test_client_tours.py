@@ -138,3 +138,12 @@ class TestClientTours(HttpCase):
         self.assertClient(lead, self.client, "linked")
         self.assertFalse(lead.date_client_requested)
         self.assertEqual(lead.user_id, blind, "the lead stays with who has asked")
+        self._start(lead, "client_card", blind)
+
+    def test_further_phones(self):
+        self._start(self.client, "client_phones", self.salesperson)
+        self.assertEqual(self.client.phone, PHONE)
+        self.assertEqual(self.client.client_phone_ids.mapped("label"), ["At work"])
+        self.assertEqual(self.client.client_phone_ids.phone_sanitized, "+390565123456")
+        found = self.env["crm.client.match"].search_candidates({"phone": "0039 0565.123456", "name": "Ada Tour"})
+        self.assertEqual(found[0]["partner_id"], self.client.id)

@@ -305,3 +305,53 @@ tours.add("client_queue", {
         },
     ],
 });
+
+tours.add("client_card", {
+    steps: () => [
+        {
+            content:
+                "who may not see clients sees whose lead this is, and nothing more of the client",
+            trigger:
+                ".o_lead_client_card:contains('Ada Tour'):not(:has([name=client_phone])):not(:has([name=client_user_id]))",
+        },
+    ],
+});
+
+tours.add("client_phones", {
+    steps: () => [
+        {
+            content: "the client's phone is where it always was",
+            trigger: ".o_field_widget[name=phone] input:value('+39 333 1234567')",
+            run({ anchor }) {
+                if (anchor.offsetWidth < 100) {
+                    throw new Error("there is no room to read the phone");
+                }
+            },
+        },
+        {
+            content: "there is a number at work",
+            trigger: ".o_field_widget[name=client_phone_ids] a:contains('Add another phone')",
+            run: "click",
+        },
+        {
+            content: "which one",
+            trigger: ".o_field_widget[name=client_phone_ids] .o_selected_row [name=phone] input",
+            run: "edit 0565 123456",
+        },
+        {
+            content: "what it is for",
+            trigger: ".o_field_widget[name=client_phone_ids] .o_selected_row [name=label] input",
+            run: "edit At work",
+        },
+        {
+            content: "save",
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "both are there",
+            trigger:
+                ".o_form_saved .o_field_widget[name=client_phone_ids] .o_data_row:contains('0565 123456'):contains('At work')",
+        },
+    ],
+});
