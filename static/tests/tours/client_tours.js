@@ -320,11 +320,12 @@ tours.add("client_card", {
 tours.add("client_phones", {
     steps: () => [
         {
-            content: "the client's phone is where it always was",
+            content: "the client's phone has its line to itself",
             trigger: ".o_field_widget[name=phone] input:value('+39 333 1234567')",
             run({ anchor }) {
-                if (anchor.offsetWidth < 100) {
-                    throw new Error("there is no room to read the phone");
+                const line = anchor.closest(".o_field_widget").parentElement;
+                if (line.querySelector("[name=client_phone_ids]")) {
+                    throw new Error("the other phones push it away");
                 }
             },
         },
