@@ -43,3 +43,16 @@ class TestClientDialog(ClientCase):
         dialog = self._dialog(self._inquiry(phone="+39 333 0000000", email_from=False, contact_name="Quirino"))
         self.assertFalse(dialog.candidate_ids)
         self.assertFalse(dialog.has_more_candidates)
+
+    def test_first_and_last_name_of_a_new_client(self):
+        names = {
+            "Ada Rossi": ("Ada", "Rossi"),
+            "ROSSI, Ada Maria": ("Ada Maria", "ROSSI"),
+            "Ada Maria Rossi": ("Ada Maria", "Rossi"),
+            "Rossi": ("", "Rossi"),
+            " , ": ("", ""),
+        }
+        for name, parts in names.items():
+            with self.subTest(name):
+                dialog = self._dialog(self._inquiry(contact_name=name))
+                self.assertEqual((dialog.client_first_name or "", dialog.client_last_name or ""), parts)

@@ -158,7 +158,9 @@ class CrmLeadLinkClient(models.TransientModel):
             lead = wizard.lead_id
             name = (lead.contact_name or parse_contact_from_email(lead.email_from or "")[0] or "").strip()
             wizard.client_is_company = bool(lead.partner_name and not lead.contact_name)
-            wizard.client_first_name, _space, wizard.client_last_name = name.rpartition(" ")
+            wizard.client_last_name, comma, wizard.client_first_name = map(str.strip, name.partition(","))
+            if not comma or " " in wizard.client_last_name:  # not "Rossi, Ada"
+                wizard.client_first_name, _space, wizard.client_last_name = name.rpartition(" ")
             wizard.client_company_name = lead.partner_name
             wizard.client_phone, wizard.client_email = lead.phone, lead.email_from
             wizard.client_source_id = lead.source_id
