@@ -41,6 +41,7 @@
         "views/crm_lead_search_views.xml",
         "views/crm_lead_desk_views.xml",
         "views/crm_lead_client_views.xml",
+        "views/crm_lead_client_queue_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

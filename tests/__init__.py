@@ -2,6 +2,7 @@ from . import test_client_comparison
 from . import test_client_concurrency
 from . import test_client_convert
 from . import test_client_detach
+from . import test_client_dialog
 from . import test_client_link
 from . import test_client_match
 from . import test_client_order
@@ -9,8 +10,9 @@ from . import test_client_order_config
 from . import test_client_order_link
 from . import test_client_order_tours
 from . import test_client_rights
-from . import test_client_undo
 from . import test_client_timeline
+from . import test_client_tours
+from . import test_client_undo
 from . import test_conclude
 from . import test_conclude_client
 from . import test_consent

@@ -3,7 +3,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import parse_contact_from_email
 
+from ..models import client_names
+
 BANDS = [("auto", "Sure"), ("review", "Maybe"), ("weak", "Weak")]
+# how many candidates a person is asked to look through
+SHOWN = 10
 
 
 class CrmLeadLinkClient(models.TransientModel):
@@ -23,6 +27,7 @@ class CrmLeadLinkClient(models.TransientModel):
         readonly=False,
         compute_sudo=False,
     )
+    has_more_candidates = fields.Boolean(compute="_compute_candidate_ids", store=True, compute_sudo=False)
     refused_count = fields.Integer(compute="_compute_refused_count")
     choice = fields.Selection(
         [("candidate", "One of these"), ("other", "Another client"), ("new", "New client")],
@@ -85,7 +90,9 @@ class CrmLeadLinkClient(models.TransientModel):
     def _compute_candidate_ids(self):
         match = self.env["crm.client.match"].with_context(active_test=False)
         for wizard in self:
-            candidates = match.search_candidates(wizard.lead_id._get_match_values()) if wizard.lead_id else []
+            values = wizard.lead_id and wizard.lead_id._get_match_values()
+            candidates = match.search_candidates(values, limit=SHOWN + 1) if values else []
+            wizard.has_more_candidates = len(candidates) > SHOWN
             wizard.candidate_ids = [
                 Command.clear(),
                 *(
@@ -97,7 +104,7 @@ class CrmLeadLinkClient(models.TransientModel):
                             "reasons": "\n".join(candidate["reasons"]),
                         }
                     )
-                    for candidate in candidates
+                    for candidate in candidates[:SHOWN]
                 ),
             ]
 
@@ -151,7 +158,9 @@ class CrmLeadLinkClient(models.TransientModel):
             lead = wizard.lead_id
             name = (lead.contact_name or parse_contact_from_email(lead.email_from or "")[0] or "").strip()
             wizard.client_is_company = bool(lead.partner_name and not lead.contact_name)
-            wizard.client_first_name, _space, wizard.client_last_name = name.rpartition(" ")
+            wizard.client_last_name, comma, wizard.client_first_name = map(str.strip, name.partition(","))
+            if not comma or " " in wizard.client_last_name:  # not "Rossi, Ada"
+                wizard.client_first_name, _space, wizard.client_last_name = name.rpartition(" ")
             wizard.client_company_name = lead.partner_name
             wizard.client_phone, wizard.client_email = lead.phone, lead.email_from
             wizard.client_source_id = lead.source_id
@@ -296,12 +305,21 @@ class CrmLeadLinkClientCandidate(models.TransientModel):
         for candidate in self:
             lead, partner = candidate.wizard_id.lead_id, candidate.partner_id
             pairs = (
-                (lead.phone, partner.phone, lead.phone_sanitized == partner.phone_sanitized),
-                (lead.email_from, partner.email, lead.email_normalized == partner.email_normalized),
-                (lead.city, partner.city, (lead.city or "").casefold() == (partner.city or "").casefold()),
+                (lead.phone, self._get_phones(lead), self._get_phones(partner, *partner.client_phone_ids)),
+                (lead.email_from, self._get_emails(lead.email_from), self._get_emails(partner.email)),
+                (lead.city, {client_names.plain(lead.city)}, {client_names.plain(partner.city)}),
             )
-            texts = [ours for ours, theirs, is_same in pairs if ours and theirs and not is_same]
+            texts = [text for text, ours, theirs in pairs if text and any(theirs) and not ours & theirs]
             candidate.differences = ", ".join(texts)
+
+    @api.model
+    def _get_phones(self, *records):
+        """The numbers of leads, clients and their further phones, however they are written."""
+        return {client_names.last_digits(record.phone_sanitized or record.phone) for record in records}
+
+    @api.model
+    def _get_emails(self, text):
+        return set(client_names.canonical_emails(text))
 
     def action_refuse(self):
         """Not the same person: it is not proposed for this lead again."""

@@ -1,7 +1,13 @@
+import { Component, onMounted, useRef } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { Component } from "@odoo/owl";
+
+const BAND_CLASSES = {
+    auto: "text-bg-success",
+    review: "text-bg-warning",
+    weak: "text-bg-secondary",
+};
 
 /** Who the inquirer may be, as a list to choose from with the arrow keys; Enter assigns. */
 export class LeadClientCandidatesField extends Component {
@@ -11,21 +17,24 @@ export class LeadClientCandidatesField extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
+        this.root = useRef("root");
+        this.bandClasses = BAND_CLASSES;
+        onMounted(() => this.root.el.querySelector("input:checked")?.focus());
     }
 
     get candidates() {
         return this.props.record.data[this.props.name].records.map((record) => ({
             id: record.resId,
             ...record.data,
-            lines: (record.data.reasons || "").split("\n"),
+            lines: (record.data.reasons || "").split("\n").filter(Boolean),
         }));
     }
 
-    get bandClass() {
-        return { auto: "text-bg-success", review: "text-bg-warning", weak: "text-bg-secondary" };
+    get label() {
+        return this.props.record.fields[this.props.name].string;
     }
 
-    get bandLabel() {
+    get bandLabels() {
         const { selection } = this.props.record.data[this.props.name].fields.band;
         return Object.fromEntries(selection);
     }
@@ -36,20 +45,36 @@ export class LeadClientCandidatesField extends Component {
     }
 
     choose(candidate) {
-        this.props.record.update({ choice: "candidate", partner_id: candidate.partner_id });
+        this.update({ choice: "candidate", partner_id: candidate.partner_id });
     }
 
     chooseOther(choice) {
-        this.props.record.update({ choice, partner_id: false });
+        this.update({ choice, partner_id: false });
     }
 
-    onKeydown(ev) {
-        if (ev.key !== "Enter") {
+    update(changes) {
+        this.updated = this.props.record.update(changes);
+    }
+
+    /** Enter on a choice assigns, as the dialog's button would; on a button it is the button's. */
+    async onKeydown(ev) {
+        if (ev.key !== "Enter" || ev.target.type !== "radio") {
             return;
         }
         ev.preventDefault();
-        const footer = ev.target.closest(".modal-content, .o_form_view");
-        footer?.querySelector("footer .btn-primary:not([disabled])")?.click();
+        await this.updated;
+        const { record } = this.props;
+        const name = record.data.choice === "new" ? "action_create" : "action_link";
+        return this.env.onClickViewButton({
+            clickParams: { type: "object", name },
+            getResParams: () => ({
+                resModel: record.resModel,
+                resId: record.resId,
+                resIds: record.resIds,
+                context: record.context,
+                evalContext: record.evalContext,
+            }),
+        });
     }
 
     async refuse(candidate) {
@@ -65,7 +90,7 @@ registry.category("fields").add("lead_client_candidates", {
     supportedTypes: ["one2many"],
     useSubView: true,
     fieldDependencies: [
-        { name: "choice", type: "selection" },
-        { name: "partner_id", type: "many2one" },
+        { name: "choice", type: "selection", readonly: false },
+        { name: "partner_id", type: "many2one", readonly: false },
     ],
 });

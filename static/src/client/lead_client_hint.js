@@ -1,9 +1,10 @@
+import { Component, onMounted, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
+import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { Component, onMounted, onWillUnmount, onWillStart, useRef, useState } from "@odoo/owl";
 
 const ASKED = ["phone", "email_from", "contact_name", "partner_name"];
 const DELAY = 400;
@@ -18,23 +19,37 @@ export class LeadClientHint extends Component {
         this.action = useService("action");
         this.root = useRef("root");
         this.state = useState({ count: 0, isSure: false });
+        // what is being typed and has not been taken over yet
         this.typed = {};
         this.lookLater = useDebounced(() => this.look(), DELAY);
-        this.onInput = (ev) => {
-            const name = ev.target.closest(".o_field_widget[name]")?.getAttribute("name");
-            if (ASKED.includes(name)) {
-                this.typed[name] = ev.target.value;
-                this.lookLater();
-            }
-        };
-        onWillStart(() => {
-            this.look();
+        useRecordObserver((record) => {
+            this.look(record);
         });
         onMounted(() => {
-            this.form = this.root.el.closest(".o_form_view, .o_form_renderer");
+            this.form = this.root.el.closest(".o_form_renderer");
             this.form?.addEventListener("input", this.onInput);
+            this.form?.addEventListener("focusout", this.onFocusout);
         });
-        onWillUnmount(() => this.form?.removeEventListener("input", this.onInput));
+        onWillUnmount(() => {
+            this.form?.removeEventListener("input", this.onInput);
+            this.form?.removeEventListener("focusout", this.onFocusout);
+        });
+    }
+
+    onInput = ({ target }) => {
+        const name = this.getFieldName(target);
+        if (ASKED.includes(name)) {
+            this.typed[name] = target.value;
+            this.lookLater();
+        }
+    };
+
+    onFocusout = ({ target }) => {
+        delete this.typed[this.getFieldName(target)];
+    };
+
+    getFieldName(el) {
+        return el.closest(".o_field_widget[name]")?.getAttribute("name");
     }
 
     get text() {
@@ -45,20 +60,18 @@ export class LeadClientHint extends Component {
         return _t("%s clients match", count);
     }
 
-    /** What is on the form, with what is being typed and not yet taken over. */
-    get values() {
-        const { data, resId } = this.props.record;
+    getValues({ data, resId }) {
         const values = { id: resId || false, country_id: data.country_id?.id || false };
         for (const name of ASKED) {
-            values[name] = this.typed[name] ?? (data[name] || false);
+            const known = data[name] || false;
+            values[name] = this.typed[name] ?? known;
         }
         return values;
     }
 
-    async look() {
-        const values = this.values;
-        const asked = JSON.stringify(values);
-        this.asked = asked;
+    async look(record = this.props.record) {
+        const values = this.getValues(record);
+        const asked = (this.asked = JSON.stringify(values));
         const hint =
             (values.phone || values.email_from) &&
             (await this.orm.silent.call("crm.lead", "get_client_hint", [values]));
@@ -71,12 +84,15 @@ export class LeadClientHint extends Component {
         const { record } = this.props;
         if (await record.save()) {
             const action = await this.orm.call("crm.lead", "action_link_client", [[record.resId]]);
-            await this.action.doAction(action, { onClose: () => record.load() });
+            await this.action.doAction(action, { onClose: () => record.model.load() });
         }
     }
 }
 
 registry.category("view_widgets").add("lead_client_hint", {
     component: LeadClientHint,
-    fieldDependencies: ASKED.map((name) => ({ name, type: "char" })),
+    fieldDependencies: [
+        ...ASKED.map((name) => ({ name, type: "char" })),
+        { name: "country_id", type: "many2one", relation: "res.country" },
+    ],
 });
