@@ -32,15 +32,15 @@ class CrmClientTimeline(models.Model):
     """All that went on with a client, in one list.
 
     Each source is a select on records that the user may read: the rules of those records are part of the query, so that
-    nothing shows here that is hidden at its own place. To add a source, extend :meth:`_get_sources` and :meth:`_get_document` with a
-    number of its own, ``kind`` and ``state`` with their values, and ``_depends``.
+    nothing shows here that is hidden at its own place. To add a source, extend :meth:`_get_sources` and
+    :meth:`_get_document` with a number of its own, ``kind`` and ``state`` with their values, and ``_depends``.
     """
 
     _name = "crm.client.timeline"
     _description = "Client Timeline"
     _auto = False
     _order = "date desc, id desc"
-    _depends = {  # noqa: RUF012
+    _depends = {
         "crm.lead": [
             "active", "client_status", "company_id", "create_date", "name", "number", "partner_id", "user_id",
             "won_status",
