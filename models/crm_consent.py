@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import convert_file
 
+CONSENT_STATES = [("given", "Given"), ("withdrawn", "Withdrawn")]
+
 
 class CrmConsentPurpose(models.Model):
     """What a person can consent to, in the words that are shown to them now."""
@@ -43,9 +45,7 @@ class CrmConsent(models.Model):
     _order = "date desc, id desc"
 
     purpose_id = fields.Many2one("crm.consent.purpose", "Purpose", required=True, ondelete="restrict", index=True)
-    state = fields.Selection(
-        [("given", "Given"), ("withdrawn", "Withdrawn")], "Consent", required=True, default="given"
-    )
+    state = fields.Selection(CONSENT_STATES, "Consent", required=True, default="given")
     date = fields.Datetime(
         required=True, default=fields.Datetime.now, help="When the person gave or withdrew the consent."
     )

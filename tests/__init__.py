@@ -12,6 +12,7 @@ from . import test_client_undo
 from . import test_client_timeline
 from . import test_conclude
 from . import test_consent
+from . import test_consent_dialog
 from . import test_consent_rights
 from . import test_deadline
 from . import test_event

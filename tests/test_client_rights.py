@@ -6,6 +6,7 @@ from .test_client_link import MAIL, PHONE, ClientCase
 DIALOGS = (
     "crm.lead.link.client",
     "crm.lead.link.client.candidate",
+    "crm.lead.link.client.consent",
     "crm.lead.link.client.mass",
     "crm.lead.link.client.mass.line",
 )

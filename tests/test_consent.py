@@ -8,10 +8,10 @@ from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import convert_file, mute_logger
 
-from .common import LeadCase
+from .common import TypeCase
 
 
-class ConsentCase(LeadCase):
+class ConsentCase(TypeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -167,7 +167,8 @@ class CrmLeadLinkClient(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         wizards = super().create(vals_list)
-        wizards.mapped("candidate_ids")  # now, as the user: who flushes them later may see more
+        for name in ("candidate_ids", "consent_ids"):  # now, as the user: who flushes them later may see more
+            wizards.mapped(name)
         for wizard, vals in zip(wizards, vals_list, strict=True):
             if wizard.has_client_properties and "client_properties" not in vals:  # properties can't be computed
                 names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]
@@ -234,6 +235,7 @@ class CrmLeadLinkClient(models.TransientModel):
         :raise UserError: without e-mail and phone, or when the same client is there already
         """
         self.ensure_one()
+        self._record_consents()
         partner = self.lead_id._convert_client(self._prepare_client_values())
         return {
             "type": "ir.actions.act_window",
