@@ -1,6 +1,7 @@
 from . import test_client_concurrency
 from . import test_client_convert
 from . import test_client_detach
+from . import test_client_hidden
 from . import test_client_link
 from . import test_client_match
 from . import test_client_order

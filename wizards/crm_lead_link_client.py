@@ -104,7 +104,7 @@ class CrmLeadLinkClient(models.TransientModel):
     @api.depends("lead_id")
     def _compute_refused_count(self):
         for wizard in self:
-            wizard.refused_count = len(wizard.lead_id.sudo().refused_client_ids)
+            wizard.refused_count = len(wizard.lead_id.with_context(active_test=False).refused_client_ids)
 
     # by the lead, not by the candidates: who is named at once stays chosen
     @api.depends("lead_id")
@@ -273,10 +273,10 @@ class CrmLeadLinkClientCandidate(models.TransientModel):
     score = fields.Integer(readonly=True)
     band = fields.Selection(BANDS, readonly=True)
     reasons = fields.Text(readonly=True)
-    phone = fields.Char(related="partner_id.phone", string="Phone")
-    email = fields.Char(related="partner_id.email", string="E-mail")
-    city = fields.Char(related="partner_id.city", string="City")
-    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
+    phone = fields.Char(related="partner_id.phone", string="Phone", related_sudo=False)
+    email = fields.Char(related="partner_id.email", string="E-mail", related_sudo=False)
+    city = fields.Char(related="partner_id.city", string="City", related_sudo=False)
+    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", related_sudo=False)
     last_order = fields.Char(compute="_compute_last_order")
     differences = fields.Char("Otherwise on the Lead", compute="_compute_differences")
 
