@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
@@ -303,6 +305,15 @@ class TestClientHidden(ClientCase):
                 archs = [str(view["arch"]) for view in hidden["views"].values()]
                 self.assertFalse([arch for arch in archs if word in arch], (model, word))
             self.assertGreaterEqual(len(str(shown)), len(str(hidden)))
+
+    def test_views_ask_for_no_field_that_is_hidden(self):
+        """Odoo adds a field that a condition asks for, and the page of whoever may not read it breaks."""
+        for model in ("crm.lead", "res.partner", "sale.order"):
+            for kind in ("form", "list", "kanban", "search"):
+                view = self._mine(self.env[model]).get_views([(False, kind)])
+                arch = etree.fromstring(view["views"][kind]["arch"])
+                names = set(arch.xpath("//field[not(ancestor::field)]/@name"))
+                self.assertFalse(names - view["models"][model]["fields"].keys(), (model, kind))
 
     def test_queue_of_others_has_no_menu(self):
         menu = self.env.ref("crm_lead_lifecycle.crm_lead_menu_client_queue")
