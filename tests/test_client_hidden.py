@@ -299,8 +299,8 @@ class TestClientHidden(ClientCase):
                 if other in hidden["models"]:
                     self.assertFalse(set(names) & hidden["models"][other]["fields"].keys(), (model, other))
             for word in (
-                "action_link_client", "lead_client_hint", "client_requested_by_id", "action_open_client_timeline",
-                "action_view_client_leads",
+                "action_link_client", "lead_client_hint", "client_requested_by_id", 'name="client_requested"',
+                "action_open_client_timeline", "action_view_client_leads",
             ):  # fmt: skip
                 archs = [str(view["arch"]) for view in hidden["views"].values()]
                 self.assertFalse([arch for arch in archs if word in arch], (model, word))

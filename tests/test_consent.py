@@ -257,7 +257,7 @@ class TestConsent(ConsentCase):
     def test_merged_leads_keep_all(self):
         leads = self._lead(self.stage_late, partner_id=self.client.id) + self._lead()
         consents = self._consent(leads[0], days_ago=2) + self._consent(leads[1], "withdrawn", days_ago=1)
-        winner = leads.merge_opportunity()
+        winner = leads.with_user(self.user_own).merge_opportunity().with_env(self.env)
         self.assertEqual(winner.consent_ids.sorted("id"), consents)
         self.assertEqual(self.client.consent_ids.source_consent_id.sorted("id"), consents)
         self.assertEqual(self._current(winner), {self.marketing: "withdrawn"})
@@ -274,3 +274,5 @@ class TestConsent(ConsentCase):
         self.assertEqual(self.client.consent_ids, own + copy)
         self.assertEqual(self._current(self.client), {self.marketing: "withdrawn"})
         self.assertFalse(lead._copy_consents_to_clients(), "copied twice")
+        lead.partner_id = False
+        self.assertEqual(self.client.consent_ids, own)
