@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -191,6 +192,8 @@ class TestClientTimeline(LeadCase):
             lines = [line for (line,) in self.env.execute_query(SQL("EXPLAIN %s", query.select("id", "date")))]
             self.assertGreaterEqual(sum(given in line for line in lines), len(rows._get_sources()))
             self.assertFalse([line for line in lines if "Seq Scan" in line])
+            late = [scan for scan, condition in pairwise(lines) if "Subquery Scan" in scan and given in condition]
+            self.assertFalse(late, "everything is read before the client is looked for")
 
     def test_a_page_takes_as_many_queries_whatever_is_on_it(self):
         def count():
