@@ -54,6 +54,7 @@
         "demo/crm_lead_preset_demo.xml",
         "demo/crm_client_order_demo.xml",
         "demo/crm_client_timeline_demo.xml",
+        "demo/crm_client_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

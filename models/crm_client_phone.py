@@ -1,9 +1,16 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .crm_lead_client import VIEWER_GROUP
+
 
 class CrmClientPhone(models.Model):
-    """A further phone of a client, beside the one that Odoo has: as good for finding the client."""
+    """A further phone of a client, beside the one that Odoo has: as good for finding the client.
+
+    It is a part of its client: who may change the one may change the other, among those who see clients here.
+    """
 
     _name = "crm.client.phone"
     _description = "Client Phone"
@@ -36,8 +43,19 @@ class CrmClientPhone(models.Model):
                     self.env._("“%(phone)s” is no phone number. Write its digits.", phone=(line.phone or "")[:40])
                 )
 
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if result or operation == "read":
+            return result
+        partners = self.sudo().partner_id.with_env(self.env)
+        forbidden = partners - partners._filtered_access("write")
+        if not forbidden:
+            return None
+        lines = self.filtered(lambda line: line.sudo().partner_id.id in forbidden.ids)
+        return lines, partial(self.env["ir.rule"]._make_access_error, operation, lines)
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
-    client_phone_ids = fields.One2many("crm.client.phone", "partner_id", "Other Phones", copy=True)
+    client_phone_ids = fields.One2many("crm.client.phone", "partner_id", "Other Phones", groups=VIEWER_GROUP)

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import convert_file
+
+CONSENT_STATES = [("given", "Given"), ("withdrawn", "Withdrawn")]
 
 
 class CrmConsentPurpose(models.Model):
@@ -20,13 +23,21 @@ class CrmConsentPurpose(models.Model):
         help="Change it along with the wording: consents keep the version and the words that they were given to.",
     )
 
+    @api.model
+    def _load_ready_made(self):
+        """Bring the ready-made purposes where there has never been any purpose: an update of an installation that had
+        no consents yet is like an installation. Whether there has been one the sequence of the ids knows."""
+        self.env.cr.execute("SELECT is_called FROM crm_consent_purpose_id_seq")
+        if not self.env.cr.fetchone()[0]:
+            convert_file(self.env, "crm_lead_lifecycle", "data/crm_consent_purpose_data.xml", {}, mode="init")
+
 
 class CrmConsent(models.Model):
     """A person gave or withdrew a consent: written once, never changed.
 
     A consent stands on a lead or on a client. What was recorded on a lead is copied to its client
-    (:meth:`crm.lead._copy_consents_to_client`). For each purpose the latest row counts: a consent is withdrawn, or given
-    again, by a further row.
+    (:meth:`crm.lead._copy_consents_to_clients`). For each purpose the latest row counts: a consent is withdrawn, or
+    given again, by a further row.
     """
 
     _name = "crm.consent"
@@ -34,9 +45,7 @@ class CrmConsent(models.Model):
     _order = "date desc, id desc"
 
     purpose_id = fields.Many2one("crm.consent.purpose", "Purpose", required=True, ondelete="restrict", index=True)
-    state = fields.Selection(
-        [("given", "Given"), ("withdrawn", "Withdrawn")], "Consent", required=True, default="given"
-    )
+    state = fields.Selection(CONSENT_STATES, "Consent", required=True, default="given")
     date = fields.Datetime(
         required=True, default=fields.Datetime.now, help="When the person gave or withdrew the consent."
     )
@@ -111,7 +120,9 @@ class CrmConsent(models.Model):
                 )
             vals_list = [{**vals, "user_id": self.env.uid} for vals in vals_list]
         consents = super().create(vals_list)
-        consents._copy_to_clients()
+        # whoever may record a consent on a lead need not see the client that the lead has already
+        if consents.lead_id:
+            consents.lead_id.sudo()._copy_consents_to_clients()
         return consents
 
     def write(self, vals):
@@ -131,13 +142,6 @@ class CrmConsent(models.Model):
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
-
-    def _copy_to_clients(self):
-        """What is recorded on a lead that has a client already goes on to the client at once."""
-        # Whoever may record the consent on the lead need not see its client
-        leads = self.lead_id.sudo().filtered(lambda lead: lead._has_client())
-        for partner, leads_of_partner in leads.grouped("partner_id").items():
-            leads_of_partner._copy_consents_to_client(partner)
 
     def _prepare_copy_values(self, partner):
         self.ensure_one()

@@ -68,10 +68,22 @@ class CrmLead(models.Model):
     )
 
     # The client's card
-    client_phone = fields.Char(related="partner_id.phone", string="Client's Phone", groups=VIEWER_GROUP)
-    client_email = fields.Char(related="partner_id.email", string="Client's E-mail", groups=VIEWER_GROUP)
-    client_user_id = fields.Many2one(related="partner_id.user_id", string="Client's Salesperson", groups=VIEWER_GROUP)
+    client_phone = fields.Char("Client's Phone", compute="_compute_client_card", groups=VIEWER_GROUP)
+    client_email = fields.Char("Client's E-mail", compute="_compute_client_card", groups=VIEWER_GROUP)
+    client_user_id = fields.Many2one(
+        "res.users", "Client's Salesperson", compute="_compute_client_card", groups=VIEWER_GROUP
+    )
     received_text = fields.Text("As Received", compute="_compute_received_text", help="What the inquirer wrote.")
+
+    @api.depends("partner_id.phone", "partner_id.email", "partner_id.user_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_client_card(self):
+        """Empty for whoever may not read the client itself."""
+        readable = self.partner_id._filtered_access("read")
+        for lead in self:
+            client = lead.partner_id & readable
+            lead.client_phone, lead.client_email = client.phone, client.email
+            lead.client_user_id = client.user_id
 
     def _compute_received_text(self):
         events = self.env["crm.lead.event"].search([("lead_id", "in", self.ids), ("kind", "in", ("create", "merge"))])

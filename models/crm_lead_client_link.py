@@ -49,7 +49,6 @@ class CrmLead(models.Model):
             lead.with_context(lead_client=change).partner_id = partner
             if filled:
                 partner.write(filled)
-            lead._copy_consents_to_client(partner)
             if notify:
                 lead._notify_client_salesperson(partner)
         self._succeed_with_client()
@@ -78,7 +77,6 @@ class CrmLead(models.Model):
         call = self._plan_client_call(partner)
         change = ClientChange("convert", "converted", data={"values": {"active": [False, True]}, "call": call.id})
         self.with_context(lead_client=change).partner_id = partner
-        self._copy_consents_to_client(partner)
         self._succeed_with_client()
         return partner
 
@@ -174,7 +172,7 @@ class CrmLead(models.Model):
         """
         partner = self.partner_id
         restored, kept = self._restore_client_values(partner, values)
-        change.data.update(values=restored, changed_since=kept, consents=self._drop_client_consents(partner))
+        change.data.update(values=restored, changed_since=kept)
         self.with_context(lead_client=change).write({"partner_id": False, **(contact or {})})
         return kept
 
@@ -254,7 +252,6 @@ class CrmLead(models.Model):
             if restored.get("active"):
                 change.data["call"] = self._plan_client_call(old_client).id
             self.with_context(lead_client=change).write({"partner_id": old_client.id})
-            self._copy_consents_to_client(old_client)
         if kept:
             labels = [client._fields[name]._description_string(self.env) for name in kept]
             remarks.append(

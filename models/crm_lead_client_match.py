@@ -123,6 +123,12 @@ class CrmLead(models.Model):
                     )
                 )
 
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        """Odoo groups by a many2many field without asking whether the user may read it."""
+        if groupby_spec == "refused_client_ids":
+            self._check_field_access(self._fields[groupby_spec], "read")
+        return super()._read_group_groupby(alias, groupby_spec, query)
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .crm_lead_client import HAS_CLIENT
+
 
 class CrmLead(models.Model):
     """What an inquirer consented to; their client keeps it."""
@@ -28,69 +30,56 @@ class CrmLead(models.Model):
             lead.current_consent_ids = (of_lead | of_client)._filter_current()
 
     # ------------------------------------------------------------
-    # BUSINESS
+    # THE CLIENT
     # ------------------------------------------------------------
 
-    def _has_client(self):
-        self.ensure_one()
-        return bool(self.partner_id) and self.client_status in ("linked", "converted")
+    def _write_states(self, vals):  # pylint: disable=missing-return
+        """Whatever gives a lead a client, takes it away or swaps it: the consents go along."""
+        partners, clients = {lead: lead.partner_id for lead in self}, self._map_clients()
+        super()._write_states(vals)
+        left = self.filtered(lambda lead: partners[lead] and lead.partner_id != partners[lead])
+        for partner, leads in left.grouped(partners.get).items():
+            leads._drop_consents_of_client(partner)
+        self.filtered(lambda lead: lead._map_clients()[lead] != clients[lead])._copy_consents_to_clients()
 
-    def _copy_consents_to_client(self, partner):
-        """Copy what was recorded on these leads to their client, each consent once: what the client has already is left
+    def _map_clients(self):
+        """The client of each lead, none for leads that are removed: what is recorded on spam counts for nobody."""
+        partners = self.env["res.partner"]
+        return {lead: lead.partner_id if lead.client_status in HAS_CLIENT else partners for lead in self}
+
+    def _copy_consents_to_clients(self):
+        """Copy what was recorded on these leads to their clients, each consent once: what a client has already is left
         alone.
 
-        The caller has checked that the user may link these leads; the user need not see the client's consents.
+        The user may change these leads, and need not see the consents of their clients.
 
-        :param partner: single res.partner
         :return: the consents that were created
         """
+        clients = {lead.id: partner for lead, partner in self._map_clients().items() if partner}
         consents = self.env["crm.consent"].sudo()
-        sources = consents.search([("lead_id", "in", self.ids)], order="date, id")
-        copies = consents.search([("source_consent_id", "in", sources.ids), ("partner_id", "=", partner.id)])
-        missing = sources - copies.source_consent_id
-        return consents.create([source._prepare_copy_values(partner) for source in missing]).with_env(self.env)
+        sources = consents.search([("lead_id", "in", list(clients))], order="date, id")
+        copies = consents.search([("source_consent_id", "in", sources.ids)])
+        known = {(copy.source_consent_id, copy.partner_id.id) for copy in copies}
+        missing = sources.filtered(lambda source: (source, clients[source.lead_id.id].id) not in known)
+        return consents.create([source._prepare_copy_values(clients[source.lead_id.id]) for source in missing])
 
-    def _drop_client_consents(self, partner):
-        """Delete from a client exactly the consents that were copied from these leads; the leads keep theirs.
-
-        The caller has checked that the user may detach these leads.
+    def _drop_consents_of_client(self, partner):
+        """Take back from a client exactly what was copied to it from these leads; the leads keep theirs, and the client
+        keeps what came from elsewhere.
 
         :param partner: single res.partner
-        :return: list of dicts, what was deleted as JSON can hold it: ``source_consent``, ``purpose``, ``state``,
-            ``date`` (ISO text, UTC)
         """
-        copies = (
-            self.env["crm.consent"]
-            .sudo()
-            .search([("partner_id", "=", partner.id), ("source_consent_id.lead_id", "in", self.ids)], order="id")
-        )
-        dropped = [
-            {
-                "source_consent": copy.source_consent_id.id,
-                "purpose": copy.purpose_id.id,
-                "state": copy.state,
-                "date": copy.date.isoformat(),
-            }
-            for copy in copies
-        ]
-        copies.unlink()
-        return dropped
+        domain = Domain("partner_id", "=", partner.id) & Domain("source_consent_id.lead_id", "in", self.ids)
+        self.env["crm.consent"].sudo().search(domain).unlink()
 
     # ------------------------------------------------------------
     # MERGE
     # ------------------------------------------------------------
 
-    def _merge_opportunity(self, user_id=False, team_id=False, auto_unlink=True, max_length=5):
-        merged = super()._merge_opportunity(
-            user_id=user_id, team_id=team_id, auto_unlink=auto_unlink, max_length=max_length
-        )
-        if merged._has_client():
-            merged._copy_consents_to_client(merged.partner_id)
-        return merged
-
     def _merge_dependences(self, opportunities):
         res = super()._merge_dependences(opportunities)
         opportunities.sudo().consent_ids.write({"lead_id": self.id})
+        self._copy_consents_to_clients()
         return res
 
 

@@ -73,7 +73,9 @@ class CrmLeadEvent(models.Model):
     kind = fields.Selection(EVENT_KINDS, required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
     user_id = fields.Many2one("res.users", "User", readonly=True)
-    partner_id = fields.Many2one("res.partner", "Contact", ondelete="set null", readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner", "Contact", ondelete="set null", readonly=True, groups="crm_lead_lifecycle.group_client_viewer"
+    )
     data = fields.Json(readonly=True)
     summary = fields.Char("What Happened", compute="_compute_summary")
     received = fields.Text("As Received", compute="_compute_received", help="What the inquirer wrote.")

@@ -24,7 +24,12 @@ class ResPartner(models.Model):
     )
     client_lead_count = fields.Integer(compute="_compute_client_lead_count", groups=VIEWER_GROUP)
     client_source_id = fields.Many2one(
-        "utm.source", "Came By", index="btree_not_null", help="The source of the lead that the client was made from."
+        "utm.source",
+        "Came By",
+        copy=False,
+        index="btree_not_null",
+        groups=VIEWER_GROUP,
+        help="The source of the lead that the client was made from.",
     )
 
     def _get_client_leads_domain(self):

@@ -32,15 +32,15 @@ class CrmClientTimeline(models.Model):
     """All that went on with a client, in one list.
 
     Each source is a select on records that the user may read: the rules of those records are part of the query, so that
-    nothing shows here that is hidden at its own place. To add a source, extend :meth:`_get_sources` and :meth:`_get_document` with a
-    number of its own, ``kind`` and ``state`` with their values, and ``_depends``.
+    nothing shows here that is hidden at its own place. To add a source, extend :meth:`_get_sources` and
+    :meth:`_get_document` with a number of its own, ``kind`` and ``state`` with their values, and ``_depends``.
     """
 
     _name = "crm.client.timeline"
     _description = "Client Timeline"
     _auto = False
     _order = "date desc, id desc"
-    _depends = {  # noqa: RUF012
+    _depends = {
         "crm.lead": [
             "active", "client_status", "company_id", "create_date", "name", "number", "partner_id", "user_id",
             "won_status",
@@ -114,10 +114,13 @@ class CrmClientTimeline(models.Model):
         return sources
 
     def _get_readable(self, model):
-        """The ids of a model that the user may read, archived ones too, as a subquery."""
-        if not self.env[model].has_access("read"):
-            return SQL("(SELECT NULL::integer)")
-        return self.env[model]._search([], active_test=False).subselect()
+        """The rows of a model that the user may read, archived ones too, to select from in the place of its table:
+        conditions on ids would join it once more."""
+        records = self.env[model]
+        everything = SQL("%s.*", SQL.identifier(records._table))
+        if not records.has_access("read"):
+            return SQL("(SELECT %s FROM %s WHERE FALSE)", everything, SQL.identifier(records._table))
+        return SQL("(%s)", records._search([], active_test=False).select(everything))
 
     def _select_leads(self):
         return SQL(
@@ -128,8 +131,7 @@ class CrmClientTimeline(models.Model):
                         WHEN lead.won_status IN ('won', 'lost') THEN lead.won_status
                         ELSE 'open' END AS state,
                    lead.id AS res_id, lead.id AS lead_id
-              FROM crm_lead lead
-             WHERE lead.id IN %s
+              FROM %s lead
             """,
             self._get_readable("crm.lead"),
         )
@@ -139,12 +141,11 @@ class CrmClientTimeline(models.Model):
             """
             SELECT sale.id, sale.partner_id, sale.date_order AS date, 'order' AS kind, sale.name, sale.user_id,
                    sale.company_id, sale.state, sale.id AS res_id, lead.id AS lead_id
-              FROM sale_order sale
-              LEFT JOIN crm_lead lead ON lead.id = sale.opportunity_id AND lead.id IN %s
-             WHERE sale.id IN %s
+              FROM %s sale
+              LEFT JOIN %s lead ON lead.id = sale.opportunity_id
             """,
-            self._get_readable("crm.lead"),
             self._get_readable("sale.order"),
+            self._get_readable("crm.lead"),
         )
 
     def _get_activity_columns(self):
@@ -170,14 +171,14 @@ class CrmClientTimeline(models.Model):
         return SQL(
             """
             SELECT %s, lead.partner_id, lead.company_id, lead.id AS lead_id
-              FROM crm_lead lead
+              FROM %s lead
               JOIN mail_activity activity ON activity.res_id = lead.id AND activity.res_model = 'crm.lead'
               JOIN mail_activity_type activity_type ON activity_type.id = activity.activity_type_id
-             WHERE %s AND lead.id IN %s
+             WHERE %s
             """,
             self._get_activity_columns(),
-            self._get_activity_types(),
             self._get_readable("crm.lead"),
+            self._get_activity_types(),
         )
 
     def _select_partner_activities(self):
@@ -185,13 +186,13 @@ class CrmClientTimeline(models.Model):
             """
             SELECT %s, activity.res_id AS partner_id, client.company_id, NULL::integer AS lead_id
               FROM mail_activity activity
-              JOIN res_partner client ON client.id = activity.res_id
+              JOIN %s client ON client.id = activity.res_id
               JOIN mail_activity_type activity_type ON activity_type.id = activity.activity_type_id
-             WHERE activity.res_model = 'res.partner' AND %s AND client.id IN %s
+             WHERE activity.res_model = 'res.partner' AND %s
             """,
             self._get_activity_columns(),
-            self._get_activity_types(),
             self._get_readable("res.partner"),
+            self._get_activity_types(),
         )
 
     def _get_meeting_columns(self):
@@ -205,12 +206,11 @@ class CrmClientTimeline(models.Model):
 
     def _get_meeting_condition(self):
         """A private meeting of others is left out: Odoo hides from its readers what it is about and who attends it."""
-        condition = SQL("meeting.active AND meeting.id IN %s", self._get_readable("calendar.event"))
         if self.env.su:
-            return condition
+            return SQL("meeting.active")
         return SQL(
             """
-            %s
+            meeting.active
             AND (meeting.user_id = %s
                  OR COALESCE(
                         meeting.privacy,
@@ -220,7 +220,6 @@ class CrmClientTimeline(models.Model):
                  OR EXISTS (SELECT FROM calendar_event_res_partner_rel own
                              WHERE own.calendar_event_id = meeting.id AND own.res_partner_id = %s))
             """,
-            condition,
             self.env.uid,
             self.env.user.partner_id.id,
         )
@@ -232,13 +231,14 @@ class CrmClientTimeline(models.Model):
             SELECT attendee.id, attending.res_partner_id AS partner_id, %s,
                    lead.company_id, lead.id AS lead_id
               FROM calendar_event_res_partner_rel attending
-              JOIN calendar_event meeting ON meeting.id = attending.calendar_event_id
+              JOIN %s meeting ON meeting.id = attending.calendar_event_id
               JOIN calendar_attendee attendee
                 ON attendee.event_id = meeting.id AND attendee.partner_id = attending.res_partner_id
-              LEFT JOIN crm_lead lead ON lead.id = meeting.opportunity_id AND lead.id IN %s
+              LEFT JOIN %s lead ON lead.id = meeting.opportunity_id
              WHERE %s
             """,
             self._get_meeting_columns(),
+            self._get_readable("calendar.event"),
             self._get_readable("crm.lead"),
             self._get_meeting_condition(),
         )
@@ -247,15 +247,16 @@ class CrmClientTimeline(models.Model):
         return SQL(
             """
             SELECT meeting.id, lead.partner_id, %s, lead.company_id, lead.id AS lead_id
-              FROM crm_lead lead
-              JOIN calendar_event meeting ON meeting.opportunity_id = lead.id
-             WHERE lead.id IN %s AND %s
+              FROM %s lead
+              JOIN %s meeting ON meeting.opportunity_id = lead.id
+             WHERE %s
                AND NOT EXISTS (SELECT FROM calendar_event_res_partner_rel attending
                                 WHERE attending.calendar_event_id = meeting.id
                                   AND attending.res_partner_id = lead.partner_id)
             """,
             self._get_meeting_columns(),
             self._get_readable("crm.lead"),
+            self._get_readable("calendar.event"),
             self._get_meeting_condition(),
         )
 

@@ -3,6 +3,7 @@ from . import test_client_concurrency
 from . import test_client_convert
 from . import test_client_detach
 from . import test_client_dialog
+from . import test_client_hidden
 from . import test_client_link
 from . import test_client_match
 from . import test_client_order
@@ -16,6 +17,7 @@ from . import test_client_undo
 from . import test_conclude
 from . import test_conclude_client
 from . import test_consent
+from . import test_consent_dialog
 from . import test_consent_rights
 from . import test_deadline
 from . import test_event

@@ -6,6 +6,7 @@ from .test_client_link import MAIL, PHONE, ClientCase
 DIALOGS = (
     "crm.lead.link.client",
     "crm.lead.link.client.candidate",
+    "crm.lead.link.client.consent",
     "crm.lead.link.client.mass",
     "crm.lead.link.client.mass.line",
 )
@@ -164,7 +165,7 @@ class TestClientRights(ClientCase):
         self._link(lead, self._client(name="Secret Client"), self.user_all)
         lead.with_user(self.user_detach).action_detach_client()
         self._hide_clients()
-        rows = lead.with_user(self.user_own).event_ids.read(["kind", "summary", "data", "partner_id"])
+        rows = lead.with_user(self.user_own).event_ids.read(["kind", "summary", "data"])
         self.assertNotIn("Secret Client", str(rows))
         self.assertNotIn("client", {key for row in rows for key in row["data"]})
 

@@ -1,8 +1,10 @@
 from datetime import timedelta
+from itertools import pairwise
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from .common import LeadCase
 
@@ -173,6 +175,40 @@ class TestClientTimeline(LeadCase):
         self._activity(self.client)
         self.user_own.group_ids = viewer + self.env.ref("base.group_user")
         self.assertEqual(self._rows(user=self.user_own).mapped("kind"), ["phone"])
+
+    # ------------------------------------------------------------
+    # SPEED
+    # ------------------------------------------------------------
+
+    def test_each_source_is_searched_by_the_client(self):
+        """The client is what PostgreSQL starts from in each of them, by an index, whatever the user's rights add."""
+        contacts = self.env["res.partner"].search([("id", "child_of", self.client.id)])
+        given = f"'{{{','.join(map(str, contacts.sorted('id').ids))}}}'"
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")  # as if there were a million of each
+        for user in (self.user_own, self.user_manager):
+            rows = self.env["crm.client.timeline"].with_user(user)
+            query = rows._search([("partner_id", "child_of", self.client.id)], limit=80)
+            lines = [line for (line,) in self.env.execute_query(SQL("EXPLAIN %s", query.select("id", "date")))]
+            self.assertGreaterEqual(sum(given in line for line in lines), len(rows._get_sources()))
+            self.assertFalse([line for line in lines if "Seq Scan" in line])
+            late = [scan for scan, condition in pairwise(lines) if "Subquery Scan" in scan and given in condition]
+            self.assertFalse(late, "everything is read before the client is looked for")
+
+    def test_a_page_takes_as_many_queries_whatever_is_on_it(self):
+        def count():
+            self.env.invalidate_all()
+            rows = self.env["crm.client.timeline"].with_user(self.user_own)
+            names = ("date", "kind", "name", "state", "user_id", "lead_id", "partner_id", "company_id")
+            domain = [("partner_id", "child_of", self.client.id)]
+            return self._count_queries(lambda: rows.web_search_read(domain, {name: {} for name in names}, limit=80))
+
+        self._order(opportunity_id=self._lead(partner_id=self.client.id).id)
+        count()
+        few = count()
+        for _number in range(5):
+            self._order(opportunity_id=self._lead(partner_id=self.contact.id).id)
+        self.assertEqual(count(), few)
 
     # ------------------------------------------------------------
     # ACTIONS

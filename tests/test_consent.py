@@ -1,15 +1,17 @@
 from datetime import timedelta
 
+from psycopg2.errors import CheckViolation, ForeignKeyViolation
+
 from odoo import fields
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 from odoo.tests import Form
-from psycopg2.errors import CheckViolation
-from odoo.tools import mute_logger
+from odoo.tools import convert_file, mute_logger
 
-from .common import LeadCase
+from .common import TypeCase
 
 
-class ConsentCase(LeadCase):
+class ConsentCase(TypeCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -37,6 +39,49 @@ class ConsentCase(LeadCase):
         self.env.invalidate_all()
         consents = record.with_user(user or self.env.user).current_consent_ids
         return {consent.purpose_id: consent.state for consent in consents}
+
+
+class TestConsentPurpose(ConsentCase):
+    def _load(self, mode):
+        """The data file, as an installation (``init``) or an update loads it.
+
+        :return: the ready-made purposes
+        """
+        convert_file(self.env, "crm_lead_lifecycle", "data/crm_consent_purpose_data.xml", {}, mode=mode)
+        return self._ready()
+
+    def _ready(self):
+        names = ("contact", "marketing", "profiling")
+        purposes = (self.env.ref(f"crm_lead_lifecycle.crm_consent_purpose_{name}", False) for name in names)
+        return self.env["crm.consent.purpose"].concat(*filter(None, purposes))
+
+    def _forget_all(self):
+        """An installation that has never had a purpose."""
+        self.env["crm.consent"].search([]).unlink()
+        self.env["crm.consent.purpose"].with_context(active_test=False).search([]).unlink()
+        self.env.cr.execute("ALTER SEQUENCE crm_consent_purpose_id_seq RESTART")
+
+    def test_update_brings_them_where_there_have_never_been_any(self):
+        self._forget_all()
+        self.assertEqual(self._load("update").mapped("name"), ["Contact about the request", "Marketing", "Profiling"])
+        self.assertEqual(len(self._load("update")), 3)
+
+    def test_update_does_not_bring_back_what_was_deleted(self):
+        self._forget_all()
+        self._load("init")[0].unlink()
+        self.assertEqual(self._load("update").mapped("name"), ["Marketing", "Profiling"])
+        self._ready().unlink()
+        self.assertFalse(self._load("update"))
+
+    def test_update_leaves_the_words_of_managers(self):
+        self._forget_all()
+        self._load("init")[0].write({"wording": "Call me.", "wording_version": "2"})
+        self.assertEqual(self._load("update")[0].wording, "Call me.")
+
+    def test_purpose_that_somebody_consented_to_is_not_deleted(self):
+        self._consent(self._lead())
+        with self.assertRaises(ForeignKeyViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            self.marketing.unlink()
 
 
 class TestConsent(ConsentCase):
@@ -98,28 +143,54 @@ class TestConsent(ConsentCase):
     def test_copied_to_the_client_once(self):
         lead = self._lead()
         first, second = self._consent(lead, days_ago=2, proof="Form"), self._consent(lead, "withdrawn", days_ago=1)
-        created = lead._copy_consents_to_client(self.client)
-        self.assertEqual(created.source_consent_id, first + second)
-        self.assertEqual(created.mapped("state"), ["given", "withdrawn"])
-        self.assertEqual((created[0].date, created[0].proof, created[0].wording), (first.date, "Form", first.wording))
-        self.assertFalse(lead._copy_consents_to_client(self.client))
-        self.assertEqual(self.client.consent_ids, created)
+        lead.with_user(self.user_own)._link_client(self.client)
+        copies = self.client.consent_ids.sorted("id")
+        self.assertEqual(copies.source_consent_id, first + second)
+        self.assertEqual(copies.mapped("state"), ["given", "withdrawn"])
+        self.assertEqual((copies[0].date, copies[0].proof, copies[0].wording), (first.date, "Form", first.wording))
+        self.assertFalse(lead._copy_consents_to_clients())
+        self.assertEqual(self.client.consent_ids, copies)
 
     def test_later_withdrawal_wins_wherever_it_was_recorded(self):
         lead = self._lead()
         self._consent(lead, "given", days_ago=2)
         self._consent(self.client, "withdrawn", days_ago=1)
-        lead._copy_consents_to_client(self.client)
+        lead._link_client(self.client)
         self.assertEqual(self._current(self.client), {self.marketing: "withdrawn"})
-        self._set_in_database(lead, partner_id=self.client.id, client_status="linked")
         self.assertEqual(self._current(lead), {self.marketing: "withdrawn"})
 
     def test_copy_counts_by_the_age_of_its_original(self):
         lead = self._lead()
         self._consent(lead, "given")
         self._consent(self.client, "withdrawn")
-        lead._copy_consents_to_client(self.client)
+        lead._link_client(self.client)
         self.assertEqual(self._current(self.client), {self.marketing: "withdrawn"})
+
+    def test_copied_whichever_way_the_lead_gets_its_client(self):
+        by_hand, converted, merged = self._lead(), self._lead(contact_name="Bea", phone="+39 333 0000001"), self._lead()
+        for lead in by_hand + converted + merged:
+            self._consent(lead)
+        by_hand.with_user(self.user_own).partner_id = self.client
+        self.assertEqual(self.client.consent_ids.source_consent_id, by_hand.consent_ids)
+        converted.with_user(self.user_own)._handle_partner_assignment()  # Odoo's own wizards
+        self.assertEqual(converted.partner_id.consent_ids.source_consent_id, converted.consent_ids)
+        born = self._lead(
+            partner_id=self.other_client.id, consent_ids=[Command.create({"purpose_id": self.marketing.id})]
+        )
+        self.assertEqual(self.other_client.consent_ids.source_consent_id, born.consent_ids)
+        (born + merged).merge_opportunity()
+        self.assertEqual(len(self.other_client.consent_ids), 2)
+
+    def test_copied_for_all_leads_at_once(self):
+        def link(number):
+            leads = self.env["crm.lead"].concat(*(self._lead() for _number in range(number)))
+            for lead in leads:
+                self._consent(lead)
+            self._set_in_database(leads, partner_id=self.client.id, client_status="linked")
+            return self._count_queries(leads._copy_consents_to_clients)
+
+        link(1)
+        self.assertEqual(link(1), link(5))
 
     def test_later_consent_of_a_linked_lead_goes_to_the_client_at_once(self):
         lead = self._lead(partner_id=self.client.id)
@@ -131,26 +202,47 @@ class TestConsent(ConsentCase):
         self._consent(self._lead())
         self.assertEqual(len(self.client.consent_ids), 2)
 
-    def test_client_loses_exactly_the_copies_of_a_lead(self):
-        lead, other = self._lead(partner_id=self.client.id), self._lead(partner_id=self.client.id)
-        consent, kept = self._consent(lead), self._consent(other)
+    def test_client_loses_exactly_the_copies_of_a_detached_lead(self):
+        lead, other = self._lead(), self._lead()
+        for inquiry in lead + other:
+            self._consent(inquiry)
+            inquiry._link_client(self.client)
         own = self._consent(self.client, "withdrawn")
-        dropped = lead._drop_client_consents(self.client)
-        self.assertEqual(
-            dropped,
-            [
-                {
-                    "source_consent": consent.id,
-                    "purpose": self.marketing.id,
-                    "state": "given",
-                    "date": consent.date.isoformat(),
-                }
-            ],
-        )
-        self.assertEqual(set(self.client.consent_ids.source_consent_id), {kept})
+        lead.action_detach_client()
+        self.assertEqual(self.client.consent_ids.sorted("id").source_consent_id, other.consent_ids)
         self.assertIn(own, self.client.consent_ids)
-        self.assertEqual(lead.consent_ids, consent)
-        self.assertFalse(lead._drop_client_consents(self.client))
+        self.assertEqual(len(lead.consent_ids), 1, "the lead keeps what the inquirer said")
+        self.assertEqual(self._current(lead), {self.marketing: "given"})
+
+    def test_consent_goes_along_to_another_client(self):
+        lead = self._lead(partner_id=self.client.id)
+        consent = self._consent(lead)
+        lead.partner_id = self.other_client
+        self.assertFalse(self.client.consent_ids)
+        self.assertEqual(self.other_client.consent_ids.source_consent_id, consent)
+        lead.partner_id = False
+        self.assertFalse(self.other_client.consent_ids)
+
+    def test_undo_takes_the_copies_back_and_undoing_that_brings_them_again(self):
+        lead = self._lead(contact_name="Bea Neri", phone="+39 333 0000001")
+        consent = self._consent(lead)
+        lead._link_client(self.client)
+        for copies in (consent[:0], consent, consent[:0]):
+            lead.action_undo_client()
+            self.assertEqual(self.client.consent_ids.source_consent_id, copies)
+        client = lead._convert_client({"name": "Bea Neri", "phone": "+39 333 0000001"})
+        self.assertEqual(client.consent_ids.source_consent_id, consent)
+        lead.action_undo_client()
+        self.assertFalse(client.consent_ids)
+
+    def test_a_removed_lead_tells_its_client_nothing_new(self):
+        lead = self._lead(partner_id=self.client.id)
+        self._consent(lead, "withdrawn", days_ago=1)
+        lead.write({"client_status": "removed", "removal_reason_id": self.removal_reason.id})
+        self._consent(lead)
+        self.assertEqual(self._current(self.client), {self.marketing: "withdrawn"})
+        lead.action_restore()
+        self.assertEqual(self._current(self.client), {self.marketing: "given"})
 
     def test_client_keeps_the_copies_of_a_deleted_lead(self):
         lead = self._lead(partner_id=self.client.id)
@@ -165,7 +257,7 @@ class TestConsent(ConsentCase):
     def test_merged_leads_keep_all(self):
         leads = self._lead(self.stage_late, partner_id=self.client.id) + self._lead()
         consents = self._consent(leads[0], days_ago=2) + self._consent(leads[1], "withdrawn", days_ago=1)
-        winner = leads.merge_opportunity()
+        winner = leads.with_user(self.user_own).merge_opportunity().with_env(self.env)
         self.assertEqual(winner.consent_ids.sorted("id"), consents)
         self.assertEqual(self.client.consent_ids.source_consent_id.sorted("id"), consents)
         self.assertEqual(self._current(winner), {self.marketing: "withdrawn"})
@@ -181,4 +273,6 @@ class TestConsent(ConsentCase):
         self.env.invalidate_all()
         self.assertEqual(self.client.consent_ids, own + copy)
         self.assertEqual(self._current(self.client), {self.marketing: "withdrawn"})
-        self.assertFalse(lead._copy_consents_to_client(self.client), "copied twice")
+        self.assertFalse(lead._copy_consents_to_clients(), "copied twice")
+        lead.partner_id = False
+        self.assertEqual(self.client.consent_ids, own)

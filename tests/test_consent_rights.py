@@ -86,6 +86,50 @@ class TestConsentRights(ConsentCase):
             with self.assertRaises(AccessError):
                 self._seen(user)
 
+    def test_exported_within_the_rights_and_with_the_right_to_export(self):
+        of_others = self._consent(self._lead(user_id=self.user_all.id))
+        with self.assertRaisesRegex(UserError, "rights to export"):
+            self.consent.with_user(self.user_own).export_data(["state"])
+        self.user_own.group_ids += self.env.ref("base.group_allow_export")
+        names = ["purpose_id", "state", "date", "proof", "wording", "wording_version", "user_id"]
+        [row] = self.consent.with_user(self.user_own).export_data(names)["datas"]
+        self.assertEqual((row[0], row[1], row[4]), ("Letters", "Given", "I like letters."))
+        with self.assertRaises(AccessError):
+            of_others.with_user(self.user_own).export_data(names)
+        [row] = self.lead.with_user(self.user_own).export_data(["consent_ids/purpose_id"])["datas"]
+        self.assertEqual(row, ["Letters"])
+
+    def test_imported_consents_are_further_lines(self):
+        consents = self.env["crm.consent"].with_user(self.user_own)
+        header = ["lead_id/.id", "purpose_id/.id", "state", "date"]
+        row = [str(self.lead.id), str(self.marketing.id), "withdrawn", "2026-01-05 10:00:00"]
+        result = consents.load(header, [row])
+        self.assertFalse(result["messages"])
+        self.assertEqual(consents.browse(result["ids"]).user_id, self.user_own)
+        result = consents.load(["source_consent_id/.id", *header], [[str(self.consent.id), *row]])
+        self.assertIn("by themselves", result["messages"][0]["message"])
+
+    def test_whoever_sees_clients_alone_sees_and_records_theirs_alone(self):
+        """The right to see clients, without one to see leads."""
+        own = self._consent(self.client)
+        self.user_own.group_ids = self.env.ref("base.group_user") + self.env.ref(
+            "crm_lead_lifecycle.group_client_viewer"
+        )
+        self.assertIn(own, self._seen(self.user_own))
+        self.assertNotIn(self.consent, self._seen(self.user_own))
+        self._consent(self.client, "withdrawn", user=self.user_own)
+        with self.assertRaises(AccessError):
+            self._consent(self.lead, user=self.user_own)
+
+    def test_copies_reach_clients_that_the_user_does_not_see(self):
+        """A lead of no company has a client of another one: what is recorded on it counts there, unseen."""
+        self._set_in_database(self.lead, partner_id=self.client.id, client_status="linked", company_id=None)
+        self.client.company_id = self.other_company
+        self._consent(self.lead, "withdrawn", user=self.user_own)
+        self.assertEqual(self._current(self.client), {self.marketing: "withdrawn"})
+        self.assertFalse(self._seen(self.user_own) & self.client.consent_ids)
+        self.assertEqual(self._current(self.lead, self.user_own), {self.marketing: "withdrawn"})
+
     @users("lead_own")
     def test_purposes_are_set_up_by_managers(self):
         with self.assertRaises(AccessError):

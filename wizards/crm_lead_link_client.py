@@ -111,7 +111,7 @@ class CrmLeadLinkClient(models.TransientModel):
     @api.depends("lead_id")
     def _compute_refused_count(self):
         for wizard in self:
-            wizard.refused_count = len(wizard.lead_id.sudo().refused_client_ids)
+            wizard.refused_count = len(wizard.lead_id.with_context(active_test=False).refused_client_ids)
 
     # by the lead, not by the candidates: who is named at once stays chosen
     @api.depends("lead_id")
@@ -176,7 +176,8 @@ class CrmLeadLinkClient(models.TransientModel):
     @api.model_create_multi
     def create(self, vals_list):
         wizards = super().create(vals_list)
-        wizards.mapped("candidate_ids")  # now, as the user: who flushes them later may see more
+        for name in ("candidate_ids", "consent_ids"):  # now, as the user: who flushes them later may see more
+            wizards.mapped(name)
         for wizard, vals in zip(wizards, vals_list, strict=True):
             if wizard.has_client_properties and "client_properties" not in vals:  # properties can't be computed
                 names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]
@@ -243,6 +244,7 @@ class CrmLeadLinkClient(models.TransientModel):
         :raise UserError: without e-mail and phone, or when the same client is there already
         """
         self.ensure_one()
+        self._record_consents()
         partner = self.lead_id._convert_client(self._prepare_client_values())
         return {
             "type": "ir.actions.act_window",
@@ -280,10 +282,10 @@ class CrmLeadLinkClientCandidate(models.TransientModel):
     score = fields.Integer(readonly=True)
     band = fields.Selection(BANDS, readonly=True)
     reasons = fields.Text(readonly=True)
-    phone = fields.Char(related="partner_id.phone", string="Phone")
-    email = fields.Char(related="partner_id.email", string="E-mail")
-    city = fields.Char(related="partner_id.city", string="City")
-    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
+    phone = fields.Char(related="partner_id.phone", string="Phone", related_sudo=False)
+    email = fields.Char(related="partner_id.email", string="E-mail", related_sudo=False)
+    city = fields.Char(related="partner_id.city", string="City", related_sudo=False)
+    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", related_sudo=False)
     last_order = fields.Char(compute="_compute_last_order")
     differences = fields.Char("Otherwise on the Lead", compute="_compute_differences")
 
