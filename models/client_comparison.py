@@ -30,6 +30,8 @@ COMMON_NAME, COMMON_NAME_LOSS = 10, -3
 SAME = 46
 # the most that can be reached by a name alone; without the whole name; by the company of whoever writes
 NAME_ALONE, OTHER_PERSON, COMPANY_OF_PERSON = 39, 78, 70
+# from how many points on a client is a candidate at all
+LEAST = 15
 # a mistyped word is in use by fewer clients than this, or by a fifth of those who have the right one
 RARE_WORD, RARE_SHARE = 4, 0.2
 
@@ -66,12 +68,12 @@ class Address:
 
 @dataclass
 class Asked:
-    """What an inquiry says of whoever wrote it, normalised; ``keys`` are those to look for."""
+    """What an inquiry says of whoever wrote it, normalised: phones as (E.164 or nothing, last digits); ``keys`` to look
+    for."""
 
     name: str
     company_name: str
-    phone: str
-    digits: str
+    phones: list
     emails: list
     address: Address
     keys: dict = field(default_factory=dict)
@@ -109,6 +111,16 @@ class Client:
         return client_names.company_tokens(self.company_name)
 
     @cached_property
+    def numbers(self):
+        """(E.164 or nothing, last digits, name of the contact) of each phone."""
+        return [
+            (number or "", digits, contact)
+            for number, written, contact in self.phones
+            for digits in map(client_names.last_digits, [number] if number else client_names.split_phones(written))
+            if digits
+        ]
+
+    @cached_property
     def address(self):
         return Address.parse(self.street, self.city, self.zip)
 
@@ -140,9 +152,9 @@ class Comparison:
             score = min(score, OTHER_PERSON)
         if asked.company and not client.is_company and not asked.tokens:  # a company writes: not one of its contacts
             score = min(score, OTHER_PERSON)
-        if asked.company and client.is_company and asked.tokens:
+        if client.is_company and asked.tokens and (asked.company or self.relation not in WHOLE_NAME):
             score = min(score, COMPANY_OF_PERSON)
-        self.score = max(0, round(score))
+        self.score = round(score) if score >= LEAST else 0
 
     def _add(self, kind, **values):
         self.reasons.append((kind, values))
@@ -159,24 +171,25 @@ class Comparison:
     # ------------------------------------------------------------
 
     def _compare_phones(self):
-        asked, known = self.asked, [line for line in self.client.phones if line[0] or line[1]]
-        if not asked.digits or not known:
+        asked, known = self.asked.phones, self.client.numbers
+        if not asked or not known:
             return 0
-        for number, written, contact in known:
-            if asked.phone and number == asked.phone:
+        pairs = [(*ours, *theirs) for ours in asked for theirs in known]
+        for phone, _digits, number, _known_digits, contact in pairs:
+            if phone and phone == number:
                 share = self.shares.get(("phone", number), 1)
                 kind = "phone_shared" if share > HOUSEHOLD else "phone_contact" if contact else "phone"
-                self._add(kind, phone=number or written, contact=contact, count=share)
+                self._add(kind, phone=number, contact=contact, count=share)
                 return self._share_out(PHONE, share)
-        for number, written, contact in known:
-            if asked.digits == client_names.last_digits(number or written):
-                is_whole = len(asked.digits) == client_names.PHONE_DIGITS
-                self._add("phone_digits", phone=written or number, contact=contact)
-                share = self.shares.get(("digits", asked.digits), 1)
+        for _phone, digits, number, known_digits, _contact in pairs:
+            if digits == known_digits:
+                self._add("phone_digits", phone=number or digits)
+                is_whole = len(digits) == client_names.PHONE_DIGITS
+                share = self.shares.get(("digits", digits), 1)
                 return self._share_out(PHONE_DIGITS if is_whole else FEW_DIGITS, share)
-        for number, written, _contact in known:
-            if client_names.is_near(asked.digits, client_names.last_digits(number or written)):
-                self._add("phone_near", phone=number or written)
+        for _phone, digits, number, known_digits, _contact in pairs:
+            if client_names.is_near(digits, known_digits):
+                self._add("phone_near", phone=number or known_digits)
                 return NEAR_PHONE
         return OTHER_PHONE
 
@@ -252,7 +265,10 @@ class Comparison:
             tokens, name = asked.tokens, asked.name
         if not tokens or not client.tokens:
             return 0, None
-        self.relation, likeness = self._relate(tokens, client.tokens)
+        relation, likeness = self._relate(tokens, client.tokens)
+        if client.is_company and not asked.company and relation not in WHOLE_NAME:
+            return 0, None  # a person, who may well be of this company
+        self.relation = relation
         points = NAMES[self.relation]
         count = self.shares.get(("name", " ".join(sorted(tokens))), 1)
         kind = "name_alike" if self.relation in WHOLE_NAME else f"name_{self.relation}"

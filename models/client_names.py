@@ -13,7 +13,8 @@ from rapidfuzz.distance import OSA
 
 MAX_LENGTH, MAX_TOKENS, MAX_KEYS = 200, 6, 48
 # the last digits of a phone that are compared where it can't be read as a number of any country
-PHONE_DIGITS, MIN_PHONE_DIGITS = 9, 6
+PHONE_DIGITS, MIN_PHONE_DIGITS, MAX_PHONE_DIGITS = 9, 6, 16
+PHONE_SEPARATORS = re.compile(r"[/;,|\n]|[^\W\d]+|\s{2,}|\s-\s")
 
 # letters that no decomposition of Unicode takes the mark off
 LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"})
@@ -125,7 +126,17 @@ def is_role(email):
 
 def is_near_email(first, second):
     """Whether two addresses differ by one mistyped letter; with other digits they are those of two people."""
-    return re.findall(r"\d", first) == re.findall(r"\d", second) and is_slip(first, second)
+    return is_slip(first, second) and re.findall(r"\d", first) == re.findall(r"\d", second)
+
+
+def split_phones(text):
+    """The numbers in a text: what is too long for one has something between them, such as ``/`` or ``or``."""
+    if not isinstance(text, str) or not text.strip():
+        return []
+    text = text[:MAX_LENGTH]
+    if sum(char.isdigit() for char in text) <= MAX_PHONE_DIGITS:
+        return [text]
+    return [part for part in PHONE_SEPARATORS.split(text) if last_digits(part)][:3] or [text]
 
 
 def last_digits(text):
@@ -140,14 +151,17 @@ def _hash(kind, text):
 
 def phone_keys(sanitized, written):
     """
+    :param str sanitized: the number in E.164, if it can be read
+    :param str written: as somebody wrote it, maybe several numbers
     :return: ``{key: (kind, text)}``
     """
     keys = {}
     if sanitized:
         keys[_hash("phone", sanitized)] = ("phone", sanitized)
-    digits = last_digits(sanitized or written)
-    if digits:
-        keys[_hash("digits", digits)] = ("digits", digits)
+    for number in [sanitized] if sanitized else split_phones(written):
+        digits = last_digits(number)
+        if digits:
+            keys[_hash("digits", digits)] = ("digits", digits)
     return keys
 
 
@@ -207,8 +221,11 @@ def is_typo(first, second):
         return False
     if first.rstrip("aeiou") == second.rstrip("aeiou") and first[:1] == second[:1]:
         return False
-    distance = OSA.distance(first, second, score_cutoff=2)
-    return distance == 1 or (distance == 2 and length > 6) or (length > 4 and skeleton(first) == skeleton(second))
+    distance = OSA.distance(first, second, score_cutoff=4)
+    if distance == 1 or (distance == 2 and length > 6):
+        return True
+    sound = skeleton(first)
+    return distance <= 3 and length > 4 and len(sound) > 2 and sound == skeleton(second)
 
 
 def is_slip(first, second):

@@ -1,11 +1,11 @@
 from collections import defaultdict
 
 from odoo import api, models
-from odoo.fields import Domain
-from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
-
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL, ormcache
+from odoo.tools.translate import LazyTranslate
 
 from . import client_names
 from .client_comparison import Address, Asked, Client, Comparison
@@ -15,9 +15,9 @@ _lt = LazyTranslate(__name__)
 # from how many points on a candidate is sure, or worth a look; an archived client is never sure
 AUTO, REVIEW, ARCHIVED = 85, 40, 80
 # how many clients are read of each key: a key of more says little
-KEY_LIMIT = 100
-# how many of the clients that share the most telling keys are compared with the lead
-COMPARED = 40
+KEY_LIMIT = 60
+# how many of the clients that share the most telling keys are compared with the lead, and come into question
+COMPARED, CONSIDERED = 25, 125
 # what a shared key says before anything is compared, divided among those that share it
 KEY_WEIGHTS = {
     "phone": 2000, "email": 2000, "digits": 600, "name": 300, "joined": 250, "initial": 120, "sound": 150,
@@ -92,13 +92,15 @@ class CrmClientMatch(models.AbstractModel):
         if not self.env["crm.lead"]._may_see_clients():
             return [[] for _values in list_of_values]
         limit = max(0, min(limit, 100)) if isinstance(limit, int) else 10
-        countries = self._get_countries(list_of_values)
-        inquiries = [self._prepare(values, countries) for values in list_of_values]
+        inquiries = [self._prepare(values) for values in list_of_values]
         hits = self._search_keys({key for asked in inquiries for key in asked.keys})
         chosen = [self._choose(asked, hits) for asked in inquiries]
-        readable = self._read_clients({partner_id for ids in chosen for partner_id in ids})
+        clients = self._read_clients({partner_id for ids in chosen for partner_id in ids[:COMPARED]})
+        # where the user may not see some of them, those behind them come into question
+        hidden = [ids for ids in chosen if not clients.keys() >= set(ids[:COMPARED])]
+        clients |= self._read_clients({partner_id for ids in hidden for partner_id in ids[COMPARED:]})
         pairs = [
-            (asked, [readable[partner_id] for partner_id in ids if partner_id in readable])
+            (asked, [clients[partner_id] for partner_id in ids if partner_id in clients][:COMPARED])
             for asked, ids in zip(inquiries, chosen, strict=True)
         ]
         counts = self._count_words(pairs)
@@ -108,17 +110,22 @@ class CrmClientMatch(models.AbstractModel):
     # SEARCH
     # ------------------------------------------------------------
 
-    def _get_countries(self, list_of_values):
-        """The countries that are named beside a phone, those that exist.
+    @ormcache("country_id", cache="stable")
+    def _get_country_codes(self, country_id):
+        """ISO code and phone code; Odoo empties this cache when they change."""
+        country = self.env["res.country"].browse(country_id).exists()
+        return country.code, country.phone_code
 
-        :return: ``{id: res.country}``
-        """
-        ids = {values.get("country_id") for values in list_of_values if isinstance(values, dict) and values.get("phone")}
-        ids = [value for value in ids if isinstance(value, int) and not isinstance(value, bool)]
-        countries = self.env["res.country"].search_fetch([("id", "in", ids)], ["code", "phone_code"]) if ids else ()
-        return {country.id: country for country in countries}
+    def _sanitize(self, phone, country_id):
+        """A phone in E.164 as it is dialled in that country, or else in the company's; empty if it can't be read."""
+        is_country = isinstance(country_id, int) and not isinstance(country_id, bool)
+        codes = self._get_country_codes(country_id if is_country else self.env.company.partner_id.country_id.id)
+        try:
+            return phone_format(phone, *codes, "E164")
+        except UserError:
+            return ""
 
-    def _prepare(self, values, countries):
+    def _prepare(self, values):
         """What is looked for, normalised, with its keys.
 
         :return: :class:`Asked`
@@ -127,14 +134,16 @@ class CrmClientMatch(models.AbstractModel):
         texts = {
             name: values[name][: client_names.MAX_LENGTH] if isinstance(values.get(name), str) else "" for name in TEXTS
         }
-        phone, country = texts["phone"], countries.get(values.get("country_id"))
-        phone = phone and self.env["res.partner"]._phone_format(number=phone, country=country) or ""
+        numbers = [
+            (self._sanitize(number, values.get("country_id")), number)
+            for number in client_names.split_phones(texts["phone"])
+        ]
+        phones = [(phone, client_names.last_digits(phone or number)) for phone, number in numbers]
         address = texts["street"], texts["city"], texts["zip"]
         asked = Asked(
             texts["name"],
             texts["company_name"],
-            phone,
-            client_names.last_digits(phone or texts["phone"]),
+            [phone for phone in phones if phone[1]],
             client_names.canonical_emails(texts["email"]),
             Address.parse(*address),
             excluded={value for value in values.get("excluded_ids") or () if isinstance(value, int)},
@@ -142,7 +151,7 @@ class CrmClientMatch(models.AbstractModel):
         # somebody may have written a company where the name goes
         company = asked.company or client_names.company_tokens(asked.name)
         asked.keys = {
-            **client_names.phone_keys(phone, texts["phone"]),
+            **{key: value for number in numbers for key, value in client_names.phone_keys(*number).items()},
             **client_names.email_keys(texts["email"]),
             **client_names.name_keys(asked.tokens),
             **client_names.name_keys(company),
@@ -184,7 +193,7 @@ class CrmClientMatch(models.AbstractModel):
                 weights[partner_id] += weight
         for partner_id in asked.excluded:
             weights.pop(partner_id, None)
-        return sorted(weights, key=lambda partner_id: (-weights[partner_id], partner_id))[:COMPARED]
+        return sorted(weights, key=lambda partner_id: (-weights[partner_id], partner_id))[:CONSIDERED]
 
     def _read_clients(self, ids):
         """Read the clients that the user may see, in one query.
@@ -282,7 +291,7 @@ class CrmClientMatch(models.AbstractModel):
             score, reasons = comparison.score, comparison.reasons
             if not client.is_active:
                 score, reasons = min(score, ARCHIVED), [*reasons, ("archived", {})]
-            if score > 0:
+            if score:
                 scored.append((score, client, reasons))
         scored.sort(key=lambda item: (-item[0], item[1].is_company, item[1].id))
         sure = [client for score, client, _reasons in scored if score >= AUTO]
@@ -298,13 +307,14 @@ class CrmClientMatch(models.AbstractModel):
         return candidates
 
     def _count_shares(self, clients, asked, hits):
-        """How many clients share each phone, e-mail and name that is looked for; a company and its contacts are one.
+        """How many clients share each phone, e-mail and name that is looked for, of those that the user may see; a
+        company and its contacts are one.
 
         :return: ``{(kind, text): count}``
         """
         families = {client.id: client.commercial_id for client in clients}
         return {
-            (kind, text): len({families.get(partner_id, partner_id) for partner_id in hits.get(key, ())})
+            (kind, text): len({families[partner_id] for partner_id in hits.get(key, ()) if partner_id in families})
             for key, (kind, text) in asked.keys.items()
             if kind in SHARED_KINDS
         }

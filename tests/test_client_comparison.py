@@ -23,8 +23,9 @@ class TestClientComparison(BaseCase):
         )  # fmt: skip
         phone = values.get("phone", "")
         asked = Asked(
-            values.get("name", ""), values.get("company_name", ""), phone if phone.startswith("+") else "",
-            client_names.last_digits(phone), client_names.canonical_emails(values.get("email")),
+            values.get("name", ""), values.get("company_name", ""),
+            [(phone if phone.startswith("+") else "", client_names.last_digits(phone))] if phone else [],
+            client_names.canonical_emails(values.get("email")),
             Address.parse(*values.get("address", ("", "", ""))),
         )  # fmt: skip
         return Comparison(asked, client, shares or {}, counts or {})
@@ -46,6 +47,7 @@ class TestClientComparison(BaseCase):
             ("Rossi", "Mario Rossi", "partial"),
             ("Maria Rossi", "Mario Rossi", "family"),
             ("Zbigniew Nowak", "Mario Rossi", "different"),
+            ("Tom Ruiz", "Mario Rossi", "different"),
             ("", "Mario Rossi", "unknown"),
         ):
             self.assertEqual(self._relation(asked, known), relation, (asked, known))
@@ -77,6 +79,12 @@ class TestClientComparison(BaseCase):
             address=("Via San Martino 3", "", ""), known_address=("Via San Giovanni 3", "", "")
         ).reasons
         self.assertEqual(reasons, [])
+
+    def test_a_person_is_no_other_name_than_a_company(self):
+        hotel = {"known_name": "Hotel Bellavista", "known_is_company": True, "known_phone": "+390115551234"}
+        comparison = self._compare(name="Paolo Verdi", phone="+390115551234", **hotel)
+        self.assertEqual((comparison.relation, comparison.score), ("unknown", 50))
+        self.assertEqual(self._compare(name="Bellavista, hotel", phone="+390115551234", **hotel).relation, "same")
 
     def test_one_slip_in_phone_or_mail(self):
         known = {"name": "Mario Rossi", "known_name": "Mario Rossi", "known_phone": "+393331230567",

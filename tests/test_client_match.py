@@ -44,6 +44,17 @@ class TestClientMatch(LeadCase):
         self.assertEqual((partner, band), (self.mario, "review"))
         self.assertTrue(reasons[0].startswith("Same last digits of the phone"), reasons)
 
+    def test_two_phones_in_one_field(self):
+        for phone in (
+            "+39 333 1230567 / 02 5559999",
+            "02 5559999 oppure 3331230567",
+            "casa 025559999, cell. 333 1230567",
+        ):
+            found = self._best(name="Rossitest Mario", phone=phone, country_id=self.italy.id)
+            self.assertEqual(found[:2], (self.mario, "auto"), phone)
+        client = self._client(name="Ewa Testowa", phone="601 200 300; 22 555 66 77", country_id=self.poland.id)
+        self.assertEqual(self._best(name="Ewa Testowa", phone="+48601200300")[:2], (client, "auto"))
+
     def test_mail_in_canonical_form(self):
         partner, band, reasons = self._best(name="Mario Rossitest", email="M.ario.Rossitest+sea@GoogleMail.com")
         self.assertEqual((partner, band), (self.mario, "auto"))
@@ -169,6 +180,16 @@ class TestClientMatch(LeadCase):
     def test_clients_of_another_company_are_not_seen(self):
         self.mario.company_id = self.env["res.company"].create({"name": "Elsewhere"})
         self.assertFalse(self._best(phone="+393331230567")[0])
+
+    def test_clients_of_another_company_crowd_nobody_out_and_are_not_counted(self):
+        elsewhere = self.env["res.company"].create({"name": "Elsewhere"})
+        values = {"name": "Crowded Testfew", "phone": "+39 02 5557777"}
+        for _number in range(45):
+            self._client(**values, company_id=elsewhere.id)
+        ours = self._client(**values)
+        partner, band, reasons = self._best(**values)
+        self.assertEqual((partner, band), (ours, "auto"))
+        self.assertEqual(reasons, ["Same phone +39 02 555 7777", "Same name: Crowded Testfew"])
 
     def test_excluded_clients_are_left_out(self):
         self.assertEqual(self.match.search_candidates({"phone": "+393331230567", "excluded_ids": [self.mario.id]}), [])

@@ -79,8 +79,18 @@ def _specification(model, view):
             specification[name] = {
                 "fields": {
                     line: {"fields": {"display_name": {}}} if lines[line].type == "many2one" else {}
-                    for line in ("partner_id", "score", "band", "reasons", "phone", "email", "city", "user_id",
-                                 "last_order", "differences")
+                    for line in (
+                        "partner_id",
+                        "score",
+                        "band",
+                        "reasons",
+                        "phone",
+                        "email",
+                        "city",
+                        "user_id",
+                        "last_order",
+                        "differences",
+                    )
                 }  # fmt: skip
             }
         else:
@@ -136,8 +146,10 @@ def write_clients(env, number):
 def notes(env):
     """What the keys weigh, for the table's end."""
     env.cr.execute(
-        "SELECT count(*), count(DISTINCT partner_id), pg_table_size('crm_client_key'), pg_indexes_size('crm_client_key')"
-        " FROM crm_client_key"
+        """
+        SELECT count(*), count(DISTINCT partner_id), pg_table_size('crm_client_key'), pg_indexes_size('crm_client_key')
+          FROM crm_client_key
+        """
     )
     keys, clients, table, indexes = env.cr.fetchone()
     return [

@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 import people
+
 from odoo.tools import split_every
 
 PEOPLE, INQUIRIES, SEED = 20_000, 10_000, int(os.environ.get("BENCH_SEED") or 2026)
