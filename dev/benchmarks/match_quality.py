@@ -15,7 +15,7 @@ import people
 
 from odoo.tools import split_every
 
-PEOPLE, INQUIRIES, SEED = 20_000, 10_000, int(os.environ.get("BENCH_SEED") or 2026)
+PEOPLE, INQUIRIES, SEED = 20_000, 10_000, 2026
 RECALL, FEBRL_RECALL, AUTO_RECALL, PRECISION = 0.98, 0.985, 0.80, 0.999
 BATCH = 500
 
