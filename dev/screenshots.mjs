@@ -4,6 +4,7 @@ import { chromium } from "playwright-core";
 
 const [url, executablePath, folder] = argv.slice(2);
 const DEMO_LEAD = "Two weeks in July, pitch near the sea";
+const DEMO_INQUIRY = "Chalet for six";
 const PRESETS = {
     booking: "Booking request",
     property: "Property inquiry",
@@ -58,6 +59,12 @@ async function pictures() {
     await dialog.locator(".o_selection_badge", { hasText: "Too expensive" }).click();
     await dialog.locator(".o_selection_badge.active", { hasText: "Too expensive" }).waitFor();
     await picture("conclude");
+
+    await page.goto("/odoo/lead-desk");
+    await page.locator(".o_data_row", { hasText: DEMO_INQUIRY }).locator("[name=name]").click();
+    await page.locator("button[name=action_link_client]:visible").first().click();
+    await page.locator(".modal .o_lead_client_candidate").first().waitFor();
+    await picture("client");
 
     for (const [name, title] of Object.entries(PRESETS)) {
         await page.goto("/odoo/lead-desk");
