@@ -119,7 +119,7 @@ class CrmClientMatch(models.AbstractModel):
     def _sanitize(self, phone, country_id):
         """A phone in E.164 as it is dialled in that country, or else in the company's; empty if it can't be read."""
         is_country = isinstance(country_id, int) and not isinstance(country_id, bool)
-        codes = self._get_country_codes(country_id if is_country else self.env.company.partner_id.country_id.id)
+        codes = self._get_country_codes(country_id if is_country else self.env.company.sudo().partner_id.country_id.id)
         try:
             return phone_format(phone, *codes, "E164")
         except UserError:
