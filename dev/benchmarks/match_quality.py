@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 
 import people
+from countries import COUNTRIES
 
 from odoo.tools import split_every
 
@@ -106,7 +107,7 @@ def febrl(env):
 
 def made_up(env):
     world = people.World(SEED, PEOPLE)
-    countries = {code: env.ref(f"base.{code.lower()}").id for code in people.COUNTRIES}
+    countries = {code: env.ref(f"base.{code.lower()}").id for code in COUNTRIES}
 
     def prepare(client, parent=None):
         names = ("name", "phone", "email", "street", "city", "zip", "is_company")
