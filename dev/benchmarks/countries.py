@@ -1,4 +1,4 @@
-"""What people are called and where they live in Italy, Poland and Portugal: names, towns, streets, phones, companies."""
+"""Names, towns, streets, phones and companies of Italy, Poland and Portugal."""
 
 
 def digits(rng, count):
