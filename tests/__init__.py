@@ -28,6 +28,7 @@ from . import test_move_config
 from . import test_next_step
 from . import test_number
 from . import test_number_template
+from . import test_ready_made
 from . import test_removal
 from . import test_rights
 from . import test_scoring
