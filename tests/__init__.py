@@ -4,6 +4,7 @@ from . import test_client_convert
 from . import test_client_detach
 from . import test_client_dialog
 from . import test_client_hidden
+from . import test_client_leads
 from . import test_client_link
 from . import test_client_match
 from . import test_client_order
