@@ -169,7 +169,7 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
-        """A confirmed order settles a lead that it gets later too. When leads are merged their orders only move along."""
+        """A confirmed order settles a lead that it gets later, too. The orders of merged leads only move along."""
         context, lead_id = self.env.context, vals.get("opportunity_id")
         is_settling = lead_id and not context.get("merged_leads") and context.get("settles_leads", True)
         linked = self.filtered(lambda order: is_settling and order.opportunity_id.id != lead_id)

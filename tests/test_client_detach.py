@@ -1,7 +1,6 @@
 from odoo.exceptions import AccessError
 
-from odoo.addons.crm_lead_lifecycle.models.crm_lead_client import SYNCHRONISED_FIELDS
-
+from ..models.crm_lead_client import SYNCHRONISED_FIELDS
 from .test_client_link import MAIL, PHONE, ClientCase
 
 WITHOUT_RIGHT = ("user_own", "user_all", "user_manager", "user_admin")
