@@ -14,6 +14,12 @@ LEAD_COLUMNS = {
     "client_status": "varchar DEFAULT 'new'",
     "type_properties": "jsonb",
 }
+# Who refers to records that the module has brought along and that are Odoo's own
+USED_BY = {
+    "crm.stage": [("crm.lead", "stage_id")],
+    "utm.source": [("crm.lead", "source_id"), ("sale.order", "source_id")],
+    "mail.activity.type": [("mail.activity", "activity_type_id")],
+}
 
 
 def pre_init_hook(env):
@@ -39,15 +45,30 @@ def uninstall_hook(env):
     lead_types.write(dict.fromkeys(ORDER_STAGES, False))
     env["ir.sequence"].with_context(active_test=False).search([("code", "=", LEAD_NUMBER_CODE)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
-    used_stages = (
-        env["crm.lead"].with_context(active_test=False)._read_group([], aggregates=["stage_id:recordset"])[0][0]
-    )
-    env["ir.model.data"].search(
-        [("module", "=", "crm_lead_lifecycle"), ("model", "=", "crm.stage"), ("res_id", "in", used_stages.ids)]
-    ).unlink()
+    used = {name: _let_go_of_used(env, name, columns) for name, columns in USED_BY.items()}
     env["crm.stage.transition"].search([]).unlink()
-    (preset_stages - used_stages).unlink()
-    # The types and reasons go before the columns that refer to them
-    for column in ("lead_type_id", "removal_reason_id"):
-        constraint = SQL.identifier(f"crm_lead_{column}_fkey")
-        env.cr.execute(SQL("ALTER TABLE crm_lead DROP CONSTRAINT IF EXISTS %s", constraint))
+    (preset_stages - used["crm.stage"]).unlink()
+    # Types, reasons and purposes go before the columns that refer to them
+    for table, column in (
+        ("crm_lead", "lead_type_id"),
+        ("crm_lead", "removal_reason_id"),
+        ("crm_consent", "purpose_id"),
+    ):
+        constraint = SQL.identifier(f"{table}_{column}_fkey")
+        env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", SQL.identifier(table), constraint))
+
+
+def _let_go_of_used(env, name, columns):
+    """Records of the module that others refer to stay, as the user's own.
+
+    :param columns: (model, field) of those who refer to records of the model ``name``
+    :return: the records of that model that are in use
+    """
+    used = env[name]
+    for model, field in columns:
+        records = env[model].with_context(active_test=False)
+        used |= records._read_group([], aggregates=[f"{field}:recordset"])[0][0]
+    env["ir.model.data"].search(
+        [("module", "=", "crm_lead_lifecycle"), ("model", "=", name), ("res_id", "in", used.ids)]
+    ).unlink()
+    return used

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import convert_file
 
 CONSENT_STATES = [("given", "Given"), ("withdrawn", "Withdrawn")]
 
@@ -9,6 +8,7 @@ class CrmConsentPurpose(models.Model):
     """What a person can consent to, in the words that are shown to them now."""
 
     _name = "crm.consent.purpose"
+    _inherit = "crm.lead.ready.made"
     _description = "Consent Purpose"
     _order = "sequence, name, id"
 
@@ -22,14 +22,6 @@ class CrmConsentPurpose(models.Model):
         default="1",
         help="Change it along with the wording: consents keep the version and the words that they were given to.",
     )
-
-    @api.model
-    def _load_ready_made(self):
-        """Bring the ready-made purposes where there has never been any purpose: an update of an installation that had
-        no consents yet is like an installation. Whether there has been one the sequence of the ids knows."""
-        self.env.cr.execute("SELECT is_called FROM crm_consent_purpose_id_seq")
-        if not self.env.cr.fetchone()[0]:
-            convert_file(self.env, "crm_lead_lifecycle", "data/crm_consent_purpose_data.xml", {}, mode="init")
 
 
 class CrmConsent(models.Model):

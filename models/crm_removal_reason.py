@@ -3,6 +3,7 @@ from odoo import fields, models
 
 class CrmRemovalReason(models.Model):
     _name = "crm.removal.reason"
+    _inherit = "crm.lead.ready.made"
     _description = "Lead Removal Reason"
     _order = "sequence, name, id"
 

@@ -66,8 +66,10 @@ class ResPartner(models.Model):
             )
 
     def unlink(self):
+        """Leads of clients that are deleted are new again, and keep the names as they do without the lead desk."""
         leads = self.env["crm.lead"].sudo().with_context(active_test=False)
-        leads.search([("partner_id", "in", self.ids), ("is_contact_kept", "=", False)]).write({"partner_id": False})
+        for lead in leads.search([("partner_id", "in", self.ids), ("is_contact_kept", "=", False)]):
+            lead.write({"partner_id": False, "contact_name": lead.contact_name, "partner_name": lead.partner_name})
         return super().unlink()
 
     def _get_dependents(self, except_lead):

@@ -114,12 +114,13 @@ class SaleOrder(models.Model):
                 )
             )
         lead_type = lead.lead_type_id
-        self.opportunity_id = lead
+        self.with_context(settles_leads=False).opportunity_id = lead  # below, when all is told
         if not lead.partner_id:
             self._link_lead_client(lead)
         if not is_linked:
             self.env["crm.lead.event"]._log("order", {lead: self._get_order_event()})
-        if self.state == "sale" or not lead_type.sudo()._has_proposal_stages():
+        # a lead that goes on as its next type once it has a client has taken its step already
+        if lead.lead_type_id == lead_type and (self.state == "sale" or not lead_type.sudo()._has_proposal_stages()):
             lead._enter_order_stage()
         return lead._get_succession_notice() if lead.lead_type_id != lead_type else self._get_link_notice(lead)
 
@@ -161,14 +162,32 @@ class SaleOrder(models.Model):
     # CONFIRMATION
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders._settle_leads()  # those that are imported as confirmed
+        return orders
+
+    def write(self, vals):
+        """A confirmed order settles a lead that it gets later, too. The orders of merged leads only move along."""
+        context, lead_id = self.env.context, vals.get("opportunity_id")
+        is_settling = lead_id and not context.get("merged_leads") and context.get("settles_leads", True)
+        linked = self.filtered(lambda order: is_settling and order.opportunity_id.id != lead_id)
+        res = super().write(vals)
+        linked._settle_leads()
+        return res
+
     def _action_confirm(self):
+        res = super()._action_confirm()
+        self._settle_leads()
+        return res
+
+    def _settle_leads(self):
         """A confirmed order settles its lead, see :meth:`crm.lead._enter_order_stage`. It does so whoever confirms it:
         the customer on the portal, a payment, a salesperson who does not see the lead. Whether they may confirm the
         order is known by now. Cancelling it later takes nothing back."""
-        res = super()._action_confirm()
-        orders = self.sudo().filtered("opportunity_id")
+        orders = self.sudo().filtered(lambda order: order.state == "sale" and order.opportunity_id)
         self.env["crm.lead.event"]._log_many(
             [("order", order.opportunity_id, order._get_order_event(confirmed=True)) for order in orders]
         )
         orders.opportunity_id._enter_order_stage()
-        return res

@@ -1,10 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # What a row's id is made of: the id of the record behind it times SOURCE_LIMIT, plus the number of its source
 SOURCE_LIMIT = 16
 LEADS, ORDERS, LEAD_ACTIVITIES, PARTNER_ACTIVITIES, ATTENDED_MEETINGS, LEAD_MEETINGS = range(1, 7)
+# a search has to name at least one of them
+CLIENT_FIELDS = ("id", "partner_id", "commercial_partner_id", "lead_id")
 
 KINDS = [
     ("lead", "Lead"),
@@ -67,6 +70,14 @@ class CrmClientTimeline(models.Model):
     res_model = fields.Char("Document Model", readonly=True)
     res_id = fields.Many2oneReference("Document", model_field="res_model", readonly=True)
     lead_id = fields.Many2one("crm.lead", "Lead", readonly=True)
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """A timeline is one of given clients, of nobody without them: everybody's would go through all records."""
+        fields_asked = {condition.field_expr for condition in Domain(domain).iter_conditions()}
+        if fields_asked.isdisjoint(CLIENT_FIELDS):
+            domain = Domain.FALSE
+        return super()._search(domain, *args, **kwargs)
 
     # ------------------------------------------------------------
     # SOURCES

@@ -4,6 +4,7 @@ from . import test_client_convert
 from . import test_client_detach
 from . import test_client_dialog
 from . import test_client_hidden
+from . import test_client_leads
 from . import test_client_link
 from . import test_client_match
 from . import test_client_order
@@ -28,6 +29,7 @@ from . import test_move_config
 from . import test_next_step
 from . import test_number
 from . import test_number_template
+from . import test_ready_made
 from . import test_removal
 from . import test_rights
 from . import test_scoring

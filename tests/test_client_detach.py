@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError
 
+from ..models.crm_lead_client import SYNCHRONISED_FIELDS
 from .test_client_link import MAIL, PHONE, ClientCase
 
 WITHOUT_RIGHT = ("user_own", "user_all", "user_manager", "user_admin")
@@ -202,6 +203,27 @@ class TestClientDetach(ClientCase):
         lead.with_user(self.user_detach).action_detach_client()
         client.unlink()
         self.assertFalse(client.exists())
+
+    def test_a_lead_keeps_what_it_knows_of_a_client_that_is_deleted(self):
+        company = self.env["res.partner"].create({"name": "Byron Ltd", "is_company": True, "website": "byron.test"})
+        client = self.env["res.partner"].create(
+            {
+                "name": "Ada Byron",
+                "parent_id": company.id,
+                "email": "ada@example.com",
+                "phone": "+39 333 1234567",
+                "function": "Boss",
+                "city": "Rome",
+                "lang": "en_US",
+            }
+        )
+        lead = self._lead(partner_id=client.id)
+        known = lead.read(SYNCHRONISED_FIELDS)
+        self.assertEqual(lead.contact_name, "Ada Byron")
+        client.unlink()
+        self.env.invalidate_all()
+        self.assertClient(lead, client.browse(), "new")
+        self.assertEqual(lead.read(SYNCHRONISED_FIELDS), known)
 
     def test_swapping_to_a_client_that_is_none_changes_nothing(self):
         lead, client = self._linked()

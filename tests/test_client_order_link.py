@@ -81,6 +81,18 @@ class TestOrderLink(OrderCase):
         order.action_confirm()
         self.assertLeadState(lead, self.booked, "won")
 
+    def test_successor_as_soon_as_there_is_a_client(self):
+        """The customer that a lead gets takes it to its next type, where the order has to be confirmed."""
+        self.repair.write({"next_type_id": self.stay.id, "succeeds_with_client": True})
+        self.stay.initial_stage_id = self.asked_for
+        lead, order = self._repair(phone=PHONE), self._order()
+        notice = order.link_lead(lead)
+        self.assertEqual((lead.lead_type_id, lead.partner_id), (self.stay, self.customer))
+        self.assertLeadState(lead, self.asked_for, "pending")
+        self.assertIn("goes on as “Stay”", notice["params"]["message"])
+        order.action_confirm()
+        self.assertLeadState(lead, self.booked, "won")
+
     def test_moves_of_the_type_do_not_refuse_an_order(self):
         self._set_moves((self.asked, self.looked))
         lead = self._repair()
@@ -274,6 +286,33 @@ class TestOrderConfirmation(OrderCase):
         order = self._order()
         order.action_confirm()
         self.assertConfirmed(order)
+
+    def test_confirmed_before_it_gets_its_lead(self):
+        order = self._order()
+        order.action_confirm()
+        lead = self._lead()
+        order.opportunity_id = lead
+        self.assertLeadState(lead, self.stage_won, "won")
+        self.assertEqual(self._events(lead)[-2].summary, f"Order {order.name} was confirmed")
+        before = self._events(lead)
+        order.write({"opportunity_id": lead.id, "client_order_ref": "Twice"})
+        self.assertEqual(self._events(lead), before)
+
+    def test_imported_as_confirmed(self):
+        lead = self._lead()
+        self._order(opportunity_id=lead.id, state="sale")
+        self.assertLeadState(lead, self.stage_won, "won")
+
+    def test_merged_leads_take_their_orders_along_and_nothing_else(self):
+        order = self._order()
+        order.action_confirm()
+        lead, winner = self._lead(), self._lead(self.stage_working)
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE sale_order SET opportunity_id = %s WHERE id = %s", (lead.id, order.id))
+        self.env.invalidate_all()
+        merged = (lead + winner).merge_opportunity()
+        self.assertEqual(order.opportunity_id, merged)
+        self.assertLeadState(merged, self.stage_working, "pending")
 
     def test_two_orders_of_one_lead(self):
         lead, order = self._lead_and_order()

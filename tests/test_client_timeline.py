@@ -195,6 +195,18 @@ class TestClientTimeline(LeadCase):
             late = [scan for scan, condition in pairwise(lines) if "Subquery Scan" in scan and given in condition]
             self.assertFalse(late, "everything is read before the client is looked for")
 
+    def test_without_a_client_nothing_is_read(self):
+        """As its bare address opens it, with or without a filter."""
+        self._lead(partner_id=self.client.id)
+        rows = self.env["crm.client.timeline"].with_user(self.user_manager)
+        for domain in ([], [("kind", "=", "lead")], ["|", ("kind", "=", "lead"), ("user_id", "!=", False)]):
+            query = rows._search(domain)
+            self.assertTrue(query.is_empty(), domain)
+            self.assertEqual(rows.search_count(domain), 0)
+            self.assertFalse(rows.web_read_group(domain, ["kind"])["groups"])
+        for name in ("partner_id", "commercial_partner_id"):
+            self.assertEqual(rows.search([(name, "=", self.client.id)]).mapped("kind"), ["lead"])
+
     def test_a_page_takes_as_many_queries_whatever_is_on_it(self):
         def count():
             self.env.invalidate_all()

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import Form
-from odoo.tools import convert_file, mute_logger
+from odoo.tools import mute_logger
 
 from .common import TypeCase
 
@@ -42,42 +42,6 @@ class ConsentCase(TypeCase):
 
 
 class TestConsentPurpose(ConsentCase):
-    def _load(self, mode):
-        """The data file, as an installation (``init``) or an update loads it.
-
-        :return: the ready-made purposes
-        """
-        convert_file(self.env, "crm_lead_lifecycle", "data/crm_consent_purpose_data.xml", {}, mode=mode)
-        return self._ready()
-
-    def _ready(self):
-        names = ("contact", "marketing", "profiling")
-        purposes = (self.env.ref(f"crm_lead_lifecycle.crm_consent_purpose_{name}", False) for name in names)
-        return self.env["crm.consent.purpose"].concat(*filter(None, purposes))
-
-    def _forget_all(self):
-        """An installation that has never had a purpose."""
-        self.env["crm.consent"].search([]).unlink()
-        self.env["crm.consent.purpose"].with_context(active_test=False).search([]).unlink()
-        self.env.cr.execute("ALTER SEQUENCE crm_consent_purpose_id_seq RESTART")
-
-    def test_update_brings_them_where_there_have_never_been_any(self):
-        self._forget_all()
-        self.assertEqual(self._load("update").mapped("name"), ["Contact about the request", "Marketing", "Profiling"])
-        self.assertEqual(len(self._load("update")), 3)
-
-    def test_update_does_not_bring_back_what_was_deleted(self):
-        self._forget_all()
-        self._load("init")[0].unlink()
-        self.assertEqual(self._load("update").mapped("name"), ["Marketing", "Profiling"])
-        self._ready().unlink()
-        self.assertFalse(self._load("update"))
-
-    def test_update_leaves_the_words_of_managers(self):
-        self._forget_all()
-        self._load("init")[0].write({"wording": "Call me.", "wording_version": "2"})
-        self.assertEqual(self._load("update")[0].wording, "Call me.")
-
     def test_purpose_that_somebody_consented_to_is_not_deleted(self):
         self._consent(self._lead())
         with self.assertRaises(ForeignKeyViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():

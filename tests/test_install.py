@@ -143,6 +143,32 @@ class TestInstall(LeadCase):
         self.assertIn(self.stage_frozen.id, kept.mapped("res_id"))
         self.assertNotIn(self.stage_late.id, kept.mapped("res_id"))
 
+    def test_uninstall_leaves_sources_and_activity_types_in_use(self):
+        """Leads would lose their source, and an activity keeps its type from being deleted."""
+        lead = self._lead()
+        names = ("utm_source_direct", "mail_activity_type_verbal_reservation")
+        source, kind = (self.env.ref(f"crm_lead_lifecycle.{name}", raise_if_not_found=False) for name in names)
+        if not source:
+            source = self.env["utm.source"].create({"name": "Brought along"})
+            self.env["ir.model.data"]._update_xmlids(
+                [{"xml_id": "crm_lead_lifecycle.utm_source_direct", "record": source}]
+            )
+        lead.source_id = source
+        lead.activity_schedule(activity_type_id=kind.id)
+        self.env.flush_all()
+        uninstall_hook(self.env)
+        for name, record in zip(names, (source, kind), strict=True):
+            self.assertFalse(self.env.ref(f"crm_lead_lifecycle.{name}", raise_if_not_found=False))
+            self.assertTrue(record.exists())
+
+    def test_uninstall_leaves_no_consent_in_the_way_of_its_purpose(self):
+        purpose = self.env["crm.consent.purpose"].create({"name": "Letters"})
+        self.env["crm.consent"].create({"lead_id": self._lead().id, "purpose_id": purpose.id})
+        self.env.flush_all()
+        uninstall_hook(self.env)
+        purpose.unlink()
+        self.assertFalse(purpose.exists())
+
 
 class TestLostBefore(LeadCase):
     """Leads that were lost before the module was there stay put."""
