@@ -46,10 +46,13 @@ class CrmLead(models.Model):
             now = next((start for start, _stop, _meta in work), now)
         return now.astimezone(timezone).date()
 
-    def _cancel_client_call(self, data):
-        """Take back a planned call that is not done yet.
+    def _cancel_client_call(self, data, partner):
+        """Take back the call that was planned to a client, unless it is done.
 
         :param dict data: of the event of the conversion
+        :return: whether there was one to take back
         """
-        if data.get("call"):
-            self.env["mail.activity"].sudo().browse(data["call"]).exists().filtered("active").unlink()
+        call = self.env["mail.activity"].sudo().browse(data.get("call") or ()).exists()
+        call = call.filtered(lambda call: call.active and (call.res_model, call.res_id) == ("res.partner", partner.id))
+        call.unlink()
+        return bool(call)

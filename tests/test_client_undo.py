@@ -128,6 +128,71 @@ class TestClientUndo(ClientCase):
         with self.assertRefuses("Nothing was done about the client"):
             self._undo(self._inquiry())
 
+    def test_odoos_own_conversion(self):
+        lead = self._inquiry()
+        lead.with_user(self.user_own)._handle_partner_assignment(create_missing=True)
+        client = lead.partner_id
+        self.assertEqual(len(client.activity_ids), 1)
+        self._undo(lead)
+        self.assertClient(lead, client[:0], "new")
+        self.assertFalse(client.active or client.activity_ids)
+        self._undo(lead)
+        self.assertClient(lead, client, "converted")
+        self.assertEqual(len(client.activity_ids), 1)
+
+    def test_a_company_that_odoo_only_takes_is_not_made_by_the_lead(self):
+        company = self._client(name="Rossi Pumps", is_company=True)
+        lead = self._inquiry(contact_name=False)
+        lead.with_user(self.user_own)._handle_partner_assignment(create_missing=True, with_parent=company)
+        self.assertClient(lead, company, "linked")
+        self.assertFalse(company.activity_ids)
+        self._undo(lead)
+        self.assertTrue(company.active)
+
+    def test_a_call_that_was_made_is_not_planned_again(self):
+        lead = self._inquiry()
+        client = self._convert(lead)
+        client.activity_ids.action_done()
+        self._undo(lead)
+        self._undo(lead)
+        self.assertClient(lead, client, "converted")
+        self.assertFalse(client.activity_ids)
+
+    def test_link_of_a_merged_lead(self):
+        """The winner takes over what the loser's link has filled in."""
+        for is_undone in (True, False):
+            winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
+            client = self._client()
+            self._link(loser, client)
+            merged = (winner + loser).with_user(self.user_manager).merge_opportunity().with_env(self.env)
+            self.assertEqual((merged, winner.partner_id), (winner, client))
+            if is_undone:
+                self._undo(winner)
+            else:
+                winner.with_user(self.user_detach).action_detach_client()
+            self.assertClient(winner, client[:0], "new")
+            self.assertContact(client, False, False)
+
+    def test_conversion_of_a_merged_lead(self):
+        winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
+        client = self._convert(loser)
+        (winner + loser).with_user(self.user_manager).merge_opportunity()
+        self.assertClient(winner, client, "converted")
+        self._undo(winner)
+        self.assertFalse(client.active or client.activity_ids)
+
+    def test_own_link_of_a_winner_whose_merged_lead_was_linked_later(self):
+        winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
+        mine, theirs = self._client(), self._client()
+        self._link(winner, mine)
+        self._link(loser, theirs)
+        (winner + loser).with_user(self.user_manager).merge_opportunity()
+        self.assertClient(winner, mine, "linked")
+        self._undo(winner)
+        self.assertClient(winner, mine[:0], "new")
+        self.assertContact(mine, False, False)
+        self.assertContact(theirs, PHONE, MAIL)
+
     # ------------------------------------------------------------
     # WHAT CAN'T BE RESTORED
     # ------------------------------------------------------------
