@@ -4,6 +4,8 @@ import pytz
 
 from odoo import api, fields, models
 
+from .crm_client_phone import is_phone
+
 CALL = "mail.mail_activity_data_call"
 # how far to look for working hours
 HORIZON = timedelta(days=60)
@@ -22,15 +24,16 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         activities = self.env["mail.activity"]
-        if not partner.phone or not self.lead_type_id.sudo().plan_client_call:
+        if not is_phone(partner.phone) or not self.lead_type_id.sudo().plan_client_call:
             return activities
-        user = (partner.user_id or self.user_id or self.env.user).filtered(lambda user: not user.share and user.active)
+        users = (partner.user_id, self.user_id)
+        user = next((user for user in users if user.active and not user.share), self.env.user)
         return (
             partner.activity_schedule(
                 CALL,
                 date_deadline=self._get_call_date(self.company_id or self.env.company),
                 summary=self.env._("First call: %(lead)s", lead=self.display_name),
-                user_id=(user or self.env.user).id,
+                user_id=user.id,
             )
             or activities
         )
