@@ -159,6 +159,13 @@ class CrmLead(models.Model):
         change = self.env.context.get("lead_client")
         return change if isinstance(change, ClientChange) else None
 
+    def _get_merged_leads(self):
+        """
+        :return: the leads that are being merged by this write; in a context they are records, which no RPC client sends
+        """
+        merged = self.env.context.get("merged_leads")
+        return merged if isinstance(merged, models.BaseModel) else self.browse()
+
     def _prepare_client_values(self, vals):
         """What has to be written along with a client.
 
@@ -166,12 +173,10 @@ class CrmLead(models.Model):
         """
         if "partner_id" not in vals:
             return {}
-        change, merged = self._get_client_change(), self.env.context.get("merged_leads")
+        change, merged = self._get_client_change(), self._get_merged_leads()
         values = {}
         for lead in self.filtered(lambda lead: lead.partner_id.id != vals["partner_id"]):
-            source = isinstance(merged, models.BaseModel) and merged.filtered(
-                lambda other: other.partner_id.id == vals["partner_id"]
-            )
+            source = merged.filtered(lambda other: other.partner_id.id == vals["partner_id"])
             if change:
                 status, date, is_kept = change.status, change.date_client or fields.Datetime.now(), change.is_kept
             elif source and vals["partner_id"]:  # merged: the link goes along
@@ -223,7 +228,7 @@ class CrmLead(models.Model):
             data = {"before": old, "after": new, "client": new["partner"] or old["partner"]}
             if change:
                 data.update(change.data.get(lead, {}))
-            elif new["partner"] and self.env.context.get("merged_leads"):
+            elif new["partner"] and self._get_merged_leads():
                 data.update(lead._get_carried_data(new["partner"]))
             events.append((kind, lead, data))
         return events
