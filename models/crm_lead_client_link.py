@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from .crm_client_phone import is_phone
 from .crm_lead_client import MADE, ClientChange
 from .crm_stage import PENDING_TYPES
 
@@ -21,11 +22,12 @@ class CrmLead(models.Model):
     # LINK AND CONVERT
     # ------------------------------------------------------------
 
-    def _link_client(self, partner, notify=False):
+    def _link_client(self, partner, notify=False, unarchive=False):
         """Link these leads to a client. Nothing is copied onto the lead; what the client lacks is filled in from it.
 
         :param partner: single res.partner, which the user has to see
         :param bool notify: tell the client's salesperson
+        :param bool unarchive: take the client out of the archive if it is there
         :raise UserError: when a lead has another client already, or is removed
         """
         self.check_access("write")
@@ -42,13 +44,18 @@ class CrmLead(models.Model):
                 )
             )
         leads = self.filtered(lambda lead: not lead.partner_id)
+        going = leads._filter_going_on()
         data = {
             lead: {
                 "values": lead._fill_client(partner),
                 "notified": notify and lead._get_client_salesperson(partner).id,
+                "goes_on": lead in going,
             }
             for lead in leads
         }
+        if unarchive and leads and not partner.active:
+            partner.action_unarchive()
+            data[leads[0]]["values"]["active"] = [False, True]
         leads.with_context(lead_client=ClientChange("link", "linked", data=data)).write({"partner_id": partner.id})
         if notify and leads:
             leads._notify_client_salesperson(partner)
@@ -68,14 +75,14 @@ class CrmLead(models.Model):
         self._check_takes_client()
         if self.partner_id:
             return self.partner_id
-        if not any((values.get(name) or "").strip() for name in ("email", "phone")):
+        if not is_phone(values.get("phone")) and "@" not in (values.get("email") or ""):
             raise UserError(self.env._("A client needs an e-mail address or a phone number. Fill in one of them."))
         if not (values.get("name") or "").strip():
             raise UserError(self.env._("A client needs a name. Fill it in."))
         self.env["crm.client.claim"]._claim(values)
         self._check_no_such_client(values)
         partner = self.env["res.partner"].create(values)
-        data = {**MADE, "call": self._plan_client_call(partner).id}
+        data = {**MADE, "call": self._plan_client_call(partner).id, "goes_on": bool(self._filter_going_on())}
         self.with_context(lead_client=ClientChange("convert", "converted", data={self: data})).partner_id = partner
         self._succeed_with_client()
         return partner
@@ -90,6 +97,10 @@ class CrmLead(models.Model):
         if not partner.has_access("write"):
             return {}
         known = self._prepare_customer_values(partner.name)
+        if not is_phone(known.get("phone")):  # "n/a", blanks
+            known["phone"] = False
+        if "@" not in (known.get("email") or ""):
+            known["email"] = False
         names = [
             name for name in CONTACT_FIELDS if not partner[name] and not (name == "function" and partner.is_company)
         ]
@@ -108,13 +119,16 @@ class CrmLead(models.Model):
             partner.write(filled)
         return values
 
-    def _succeed_with_client(self):
-        """Leads of types that say so go on as the next type once they have a client."""
-        going = self.filtered(
+    def _filter_going_on(self):
+        """Those of types that say so go on as the next type once they have a client."""
+        return self.filtered(
             lambda lead: lead.stage_type in PENDING_TYPES
             and lead.lead_type_id.sudo().succeeds_with_client
             and lead.lead_type_id.sudo().next_type_id
         )
+
+    def _succeed_with_client(self):
+        going = self._filter_going_on()
         for stage, leads in going._by_rule().grouped(going._map_stages("qualified").get).items():
             if stage:
                 leads.write({"stage_id": stage.id})
@@ -170,7 +184,8 @@ class CrmLead(models.Model):
             told, values = event.data or {}, {}
             # another client may have taken this one in since, or another lead have brought it along
             if event.kind != "detach" and event.partner_id == partner and told.get("client") == partner.id:
-                values = {} if told.get("is_made") else told.get("values") or {}
+                values = {} if told.get("is_made") else {**(told.get("values") or {})}
+                values.pop("active", None)  # a client in use is not put into the archive
             restored, kept = self._restore_client_values(partner, values)
             data[lead] = {
                 "client": partner.id,
@@ -224,7 +239,9 @@ class CrmLeadEvent(models.Model):
     _inherit = "crm.lead.event"
 
     def _get_summary(self, data, names):
-        values = {"client": names.get(("client", data.get("client"))) or self.env._("(none)")}
+        # a client that was merged into another one since goes by its name
+        name = names.get(("client", data.get("client"))) or self.sudo().partner_id.display_name
+        values = {"client": name or self.env._("(none)")}
         match self.kind:
             case "link":
                 return self.env._("Linked to %(client)s", **values)

@@ -56,11 +56,22 @@ class CrmLead(models.Model):
                 )
             )
         values = data.get("values") or {}
-        remarks = self._get_undo_remarks(data, client)
+        remarks = self._get_undo_remarks(event, client)
         if client.id != data["client"]:  # what was made and filled in is part of another client now
             values = {}
         if self.partner_id:
             self._check_no_later_documents(client, is_made=self._made_client(data) and bool(values))
+        if values.get("active") == [False, True] and not data.get("is_made"):  # the link took it out of the archive
+            documents = client.sudo()._get_dependents(except_lead=self)
+            if documents:
+                values = {name: change for name, change in values.items() if name != "active"}
+                remarks.append(
+                    self.env._(
+                        "%(client)s stays out of the archive, because of what belongs to it: %(documents)s.",
+                        client=client.display_name,
+                        documents=", ".join(dict.fromkeys(documents)),
+                    )
+                )
         restored, kept = self._restore_client_values(client, values)
         told = {
             "client": client.id,
@@ -89,8 +100,18 @@ class CrmLead(models.Model):
             )
         return remarks
 
-    def _get_undo_remarks(self, data, client):
-        remarks = []
+    def _get_undo_remarks(self, event, client):
+        data, remarks = event.data, []
+        if data.get("goes_on") and self.env["crm.lead.event"].sudo().search_count(
+            [("lead_id", "=", self.id), ("kind", "=", "succeed"), ("id", ">", event.id)], limit=1
+        ):
+            remarks.append(
+                self.env._(
+                    "%(lead)s has gone on as %(type)s because of its client, and stays there.",
+                    lead=self.display_name,
+                    type=self.lead_type_id.display_name,
+                )
+            )
         if data.get("notified"):
             user = self.env["res.users"].browse(data["notified"]).exists()
             remarks.append(self.env._("The message to %(user)s can't be taken back.", user=user.name or ""))

@@ -205,6 +205,33 @@ class TestClientUndo(ClientCase):
         self.assertIn("Ada Rossi keeps Phone: somebody has changed it since.", remarks)
         self.assertContact(client, "+39 02 555 0101", False)
 
+    def test_a_type_that_it_has_gone_on_to_is_named(self):
+        self.repair.write({"next_type_id": self.lead_type.id, "succeeds_with_client": True})
+        lead, client = self._repair(self.asked, contact_name="Ada Rossi", type="lead"), self._client()
+        self._link(lead, client)
+        self.assertIn(f"has gone on as {self.lead_type.name}", self._undo(lead))
+        other = self._inquiry()
+        self._link(other, client)
+        self.assertNotIn("gone on", self._undo(other))
+
+    def test_a_link_that_took_its_client_out_of_the_archive(self):
+        for is_in_use in (False, True):
+            lead, client = self._inquiry(), self._client(active=False, phone=PHONE, email=MAIL)
+            self._dialog(lead, choice="other", partner_id=client.id, unarchive_client=True).action_link()
+            self._forget()
+            order = self._order(client) if is_in_use else self.env["sale.order"]
+            remarks = self._undo(lead)
+            self.assertEqual(client.active, is_in_use)
+            if is_in_use:
+                self.assertIn("stays out of the archive, because of what belongs to it: Sales Order", remarks)
+            self._undo(lead)
+            self.assertClient(lead, client, "linked")
+            self.assertTrue(client.active)
+            order.unlink()
+            lead.with_user(self.user_detach).action_detach_client()
+            self._forget()
+            self.assertTrue(client.active)
+
     def test_a_message_that_was_sent_is_named(self):
         lead, client = self._inquiry(), self._client(user_id=self.user_all.id, phone=PHONE, email=MAIL)
         self._link(lead, client, notify=True)

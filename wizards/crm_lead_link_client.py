@@ -4,10 +4,9 @@ from odoo.fields import Command, Domain
 from odoo.tools import parse_contact_from_email
 
 from ..models import client_names
+from ..models.crm_lead_client_match import SHOWN
 
 BANDS = [("auto", "Sure"), ("review", "Maybe"), ("weak", "Weak")]
-# how many candidates a person is asked to look through
-SHOWN = 10
 
 
 class CrmLeadLinkClient(models.TransientModel):
@@ -44,6 +43,15 @@ class CrmLeadLinkClient(models.TransientModel):
         readonly=False,
         compute_sudo=False,
         ondelete="cascade",
+    )
+    is_client_archived = fields.Boolean(compute="_compute_is_client_archived")
+    unarchive_client = fields.Boolean(
+        "Take It out of the Archive",
+        compute="_compute_unarchive_client",
+        store=True,
+        readonly=False,
+        compute_sudo=False,
+        help="An archived client is found in no list and no search.",
     )
     fill_text = fields.Char("Will Be Filled In", compute="_compute_fill_text")
     salesperson_id = fields.Many2one("res.users", compute="_compute_salesperson_id")
@@ -128,6 +136,16 @@ class CrmLeadLinkClient(models.TransientModel):
         for wizard in self:
             sure = wizard.candidate_ids.filtered(lambda candidate: candidate.band == "auto")
             wizard.partner_id = sure[:1].partner_id
+
+    @api.depends("partner_id")
+    def _compute_is_client_archived(self):
+        for wizard in self:
+            wizard.is_client_archived = bool(wizard.partner_id) and not wizard.partner_id.active
+
+    @api.depends("partner_id")
+    def _compute_unarchive_client(self):
+        """Asked anew of each client, never done unasked."""
+        self.unarchive_client = False
 
     @api.depends("partner_id")
     def _compute_fill_text(self):
@@ -235,7 +253,11 @@ class CrmLeadLinkClient(models.TransientModel):
         self.ensure_one()
         if not self.partner_id:
             raise UserError(self.env._("Choose the client first, or “New client”."))
-        return self._finish(lambda lead: lead._link_client(self.partner_id, notify=self.notify_salesperson))
+        lead, lead_type = self.lead_id, self.lead_id.lead_type_id
+        lead._link_client(self.partner_id, notify=self.notify_salesperson, unarchive=self.unarchive_client)
+        if lead.lead_type_id != lead_type:
+            return lead._get_succession_notice()
+        return {"type": "ir.actions.act_window_close"}
 
     def action_create(self):
         """Make the client and link the lead to it, in one transaction.
@@ -244,8 +266,12 @@ class CrmLeadLinkClient(models.TransientModel):
         :raise UserError: without e-mail and phone, or when the same client is there already
         """
         self.ensure_one()
-        self._record_consents()
-        partner = self.lead_id._convert_client(self._prepare_client_values())
+        lead = self.lead_id
+        lead.check_access("write")
+        lead._lock_for_client()
+        if not lead.partner_id:  # not once more on a double click
+            self._record_consents()
+        partner = lead._convert_client(self._prepare_client_values())
         return {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",
@@ -254,19 +280,11 @@ class CrmLeadLinkClient(models.TransientModel):
             "target": "current",
         }
 
-    def _finish(self, work):
-        lead = self.lead_id
-        lead_type = lead.lead_type_id
-        work(lead)
-        if lead.lead_type_id != lead_type:
-            return lead._get_succession_notice()
-        return {"type": "ir.actions.act_window_close"}
-
     def action_forget_refusals(self):
         """Propose again whom somebody has found to be another person."""
         self.lead_id._check_may_see_clients()
         self.lead_id.check_access("write")
-        self.lead_id.sudo().refused_client_ids = False
+        self.lead_id.sudo().with_context(active_test=False).refused_client_ids = False
         return self.lead_id.action_link_client()
 
 
