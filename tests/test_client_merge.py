@@ -1,3 +1,5 @@
+from odoo.fields import Command
+
 from .test_client_link import PHONE, ClientCase
 
 
@@ -59,6 +61,21 @@ class TestClientMerge(ClientCase):
         self._link(lead, gone)
         self._merge_clients(kept, gone)
         self.assertEqual(self._events(lead, "link").summary, "Linked to Ada Bianchi")
+
+    def test_a_merge_of_clients_keeps_every_phone_once(self):
+        kept, gone = self._client(phone="+39 02 555 0101"), self._client(phone=PHONE)
+        third = self._client(phone="0039 (02) 5550101")
+        gone.client_phone_ids = [Command.create({"phone": "+39 06 555 0101", "label": "Office"})]
+        self._merge_clients(kept, gone + third)
+        self.assertEqual(kept.phone, "+39 02 555 0101")
+        self.assertEqual(set(kept.client_phone_ids.mapped("phone")), {PHONE, "+39 06 555 0101"})
+        self.assertEqual(self._dialog(self._inquiry()).partner_id, kept)
+
+    def test_a_merge_fills_in_a_missing_phone_and_takes_no_blanks(self):
+        kept, gone, blank = self._client(), self._client(phone=PHONE), self._client(phone="n/a")
+        self._merge_clients(kept, gone + blank)
+        self.assertFalse(kept.client_phone_ids.filtered(lambda line: line.phone in (kept.phone, "n/a")))
+        self.assertEqual(self._dialog(self._inquiry()).partner_id, kept)
 
     def test_a_copy_belongs_to_the_client(self):
         lead, client = self._inquiry(), self._client(phone="+39 02 555 0101", email="ada@home.example")
