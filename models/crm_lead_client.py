@@ -276,6 +276,22 @@ class CrmLead(models.Model):
         self.env.cr.execute(SQL("SELECT FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE", self.ids))
         self.invalidate_recordset(["partner_id", "client_status", "is_contact_kept"])
 
+    def _check_seen_client(self):
+        """
+        :raise UserError: when the page that the user acts on shows another client than the lead has by now
+        """
+        if "seen_client_id" not in self.env.context:
+            return
+        seen = self.env.context["seen_client_id"] or False
+        changed = self.filtered(lambda lead: lead.partner_id.id != seen)
+        if changed:
+            raise UserError(
+                self.env._(
+                    "Somebody has changed the client of %(lead)s meanwhile. Look at it again before you go on.",
+                    lead=changed[0].display_name,
+                )
+            )
+
     @api.model
     def _may_see_clients(self):
         """Whether the user may learn from the lead desk which clients there are."""

@@ -170,6 +170,7 @@ class CrmLead(models.Model):
         self.check_access("write")
         self._check_detach_right()
         self._lock_for_client()
+        self._check_seen_client()
         free = self.filtered(lambda lead: not lead.partner_id)
         if free:
             raise UserError(self.env._("%(lead)s has no client to detach from.", lead=free[0].display_name))

@@ -19,6 +19,7 @@ class CrmLead(models.Model):
         self.check_access("write")
         self._check_detach_right()
         self._lock_for_client()
+        self._check_seen_client()
         remarks = [remark for lead in self for remark in lead._undo_client()]
         if not remarks:
             return True

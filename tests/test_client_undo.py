@@ -124,6 +124,25 @@ class TestClientUndo(ClientCase):
         for lead in leads:
             self.assertClient(lead, client[:0], "new")
 
+    def test_what_somebody_else_has_done_meanwhile_is_not_undone(self):
+        """Two people look at the same page, or click twice: the second undo would take the first one back."""
+        lead, client = self._inquiry(), self._client()
+        self._link(lead, client)
+        page = lead.with_user(self.user_detach).with_context(seen_client_id=client.id)
+        page.action_undo_client()
+        for act in (page.action_undo_client, page.action_detach_client):
+            with self.assertRefuses("has changed the client of .* meanwhile"):
+                act()
+        self.assertClient(lead, client[:0], "new")
+        other = self._client()
+        self._link(lead, other)
+        with self.assertRefuses("has changed the client of .* meanwhile"):
+            page.action_detach_client()
+        self.assertClient(lead, other, "linked")
+        page.with_context(seen_client_id=other.id).action_detach_client()
+        page.with_context(seen_client_id=False).action_undo_client()
+        self.assertClient(lead, other, "linked")
+
     def test_a_lead_that_nothing_was_done_about(self):
         with self.assertRefuses("Nothing was done about the client"):
             self._undo(self._inquiry())
