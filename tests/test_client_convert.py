@@ -45,6 +45,14 @@ class TestClientConvert(ClientCase):
         self.assertEqual(client.phone, "+39 011 5551234")
         self.assertReceived(lead)
 
+    def test_what_is_given_at_once_leaves_the_rest_filled_in(self):
+        """As a script does it that opens no dialog."""
+        dialogs = self.env["crm.lead.link.client"].with_user(self.user_own)
+        values = {"client_first_name": "Adele", "client_email": "adele@example.org"}
+        action = dialogs.create({"lead_id": self._inquiry().id, **values}).action_create()
+        client = self.env["res.partner"].browse(action["res_id"])
+        self.assertEqual((client.name, client.phone, client.email), ("Adele Rossi", PHONE, "adele@example.org"))
+
     def test_someone_without_a_name_is_called_by_mail_or_phone(self):
         lead = self._inquiry(contact_name=False)
         client = self._convert(lead, client_first_name=False, client_last_name=False)

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from .crm_lead_link_client import BANDS
+from .crm_lead_link_client_candidate import BANDS
 
 DECISIONS = [("link", "Assign"), ("create", "New client"), ("skip", "Leave")]
 
