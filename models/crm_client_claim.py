@@ -3,6 +3,8 @@ import hashlib
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from . import client_names
+
 
 class CrmClientClaim(models.Model):
     """Who is making a client right now, by phone and e-mail.
@@ -25,8 +27,9 @@ class CrmClientClaim(models.Model):
         """
         :param dict values: of a new res.partner
         """
-        partner = self.env["res.partner"].new({name: values.get(name) for name in ("email", "phone", "country_id")})
-        texts = {partner.email_normalized, partner.phone_sanitized, values.get("email"), values.get("phone")}
+        email, phone = values.get("email"), values.get("phone")
+        # as the match engine compares them: one person writes both in many ways
+        texts = {*(client_names.canonical_emails(email) or [email]), client_names.last_digits(phone) or phone}
         # the same order for all, or two of them would wait for each other; nobody's address can be read from a key
         for key in sorted(hashlib.sha256(text.encode()).hexdigest() for text in texts if text):
             self.env.cr.execute(

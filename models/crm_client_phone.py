@@ -6,6 +6,11 @@ from odoo.exceptions import ValidationError
 from .crm_lead_client import VIEWER_GROUP
 
 
+def is_phone(text):
+    """Whether somebody may be called by what is written here."""
+    return any(map(str.isdigit, text or ""))
+
+
 class CrmClientPhone(models.Model):
     """A further phone of a client, beside the one that Odoo has: as good for finding the client.
 
@@ -38,7 +43,7 @@ class CrmClientPhone(models.Model):
     @api.constrains("phone")
     def _check_phone(self):
         for line in self:
-            if not any(map(str.isdigit, line.phone or "")):
+            if not is_phone(line.phone):
                 raise ValidationError(
                     self.env._("“%(phone)s” is no phone number. Write its digits.", phone=(line.phone or "")[:40])
                 )

@@ -21,7 +21,7 @@ class ClientChange:
     :param str status: the lead's client status from now on
     :param date_client: since when the lead has its client, None for now
     :param bool is_kept: whether the lead keeps what was received instead of being synchronised with its client
-    :param dict data: what the event keeps beside
+    :param dict data: ``{lead: what its event keeps beside}``
     """
 
     def __init__(self, kind, status, date_client=None, is_kept=True, data=None):
@@ -29,8 +29,10 @@ class ClientChange:
         self.date_client = date_client
 
 
-# what Odoo's own wizards do when they make a client out of a lead
-CREATED = ClientChange("convert", "converted", is_kept=False, data={"values": {"active": [False, True]}})
+# of the event of a lead out of which a client was made
+MADE = {"is_made": True, "values": {"active": [False, True]}}
+# of an event that goes along with a merged lead
+CARRIED = ("values", "is_made", "call", "notified", "goes_on")
 # what Odoo synchronises with the client
 SYNCHRONISED_FIELDS = (
     "contact_name", "partner_name", "email_from", "phone", "function", "website", "lang_id",
@@ -157,6 +159,13 @@ class CrmLead(models.Model):
         change = self.env.context.get("lead_client")
         return change if isinstance(change, ClientChange) else None
 
+    def _get_merged_leads(self):
+        """
+        :return: the leads that are being merged by this write; in a context they are records, which no RPC client sends
+        """
+        merged = self.env.context.get("merged_leads")
+        return merged if isinstance(merged, models.BaseModel) else self.browse()
+
     def _prepare_client_values(self, vals):
         """What has to be written along with a client.
 
@@ -164,12 +173,10 @@ class CrmLead(models.Model):
         """
         if "partner_id" not in vals:
             return {}
-        change, merged = self._get_client_change(), self.env.context.get("merged_leads")
+        change, merged = self._get_client_change(), self._get_merged_leads()
         values = {}
         for lead in self.filtered(lambda lead: lead.partner_id.id != vals["partner_id"]):
-            source = isinstance(merged, models.BaseModel) and merged.filtered(
-                lambda other: other.partner_id.id == vals["partner_id"]
-            )
+            source = merged.filtered(lambda other: other.partner_id.id == vals["partner_id"])
             if change:
                 status, date, is_kept = change.status, change.date_client or fields.Datetime.now(), change.is_kept
             elif source and vals["partner_id"]:  # merged: the link goes along
@@ -219,8 +226,17 @@ class CrmLead(models.Model):
             if new["kept"]:
                 del old["contact"], new["contact"]  # left alone
             data = {"before": old, "after": new, "client": new["partner"] or old["partner"]}
-            events.append((kind, lead, {**data, **(change.data if change else {})}))
+            if change:
+                data.update(change.data.get(lead, {}))
+            elif new["partner"] and self._get_merged_leads():
+                data.update(lead._get_carried_data(new["partner"]))
+            events.append((kind, lead, data))
         return events
+
+    def _get_carried_data(self, partner_id):
+        """What the link of a merged lead did to the client, to be taken back here from now on."""
+        data = self._get_last_client_event().data or {}
+        return {name: data[name] for name in CARRIED if name in data} if data.get("client") == partner_id else {}
 
     def _handle_partner_assignment(  # pylint: disable=missing-return
         self, force_partner_id=False, create_missing=True, with_parent=None
@@ -228,11 +244,18 @@ class CrmLead(models.Model):
         """A client that Odoo makes out of a lead converts it."""
         for lead in self:
             is_made = create_missing and not (force_partner_id or lead.partner_id)
-            super(CrmLead, lead.with_context(lead_client=CREATED if is_made else None))._handle_partner_assignment(
+            change = is_made and ClientChange("convert", "converted", is_kept=False, data={lead: {**MADE}})
+            super(CrmLead, lead.with_context(lead_client=change or None))._handle_partner_assignment(
                 force_partner_id=force_partner_id, create_missing=create_missing, with_parent=with_parent
             )
-            if is_made:
-                lead._plan_client_call(lead.partner_id)
+
+    def _create_customer(self, with_parent=None):
+        partner, change = super()._create_customer(with_parent=with_parent), self._get_client_change()
+        if change and partner == with_parent:  # nobody was made: the lead has no name, its company was there before
+            change.kind, change.status, change.data = "link", "linked", {}
+        elif change:
+            change.data[self]["call"] = self._plan_client_call(partner).id
+        return partner
 
     def copy_data(self, default=None):
         """A copy belongs to the same client, and takes its contact data from there."""
@@ -252,6 +275,22 @@ class CrmLead(models.Model):
         then retried by Odoo with what the first has done."""
         self.env.cr.execute(SQL("SELECT FROM crm_lead WHERE id = ANY(%s) ORDER BY id FOR UPDATE", self.ids))
         self.invalidate_recordset(["partner_id", "client_status", "is_contact_kept"])
+
+    def _check_seen_client(self):
+        """
+        :raise UserError: when the page that the user acts on shows another client than the lead has by now
+        """
+        if "seen_client_id" not in self.env.context:
+            return
+        seen = self.env.context["seen_client_id"] or False
+        changed = self.filtered(lambda lead: lead.partner_id.id != seen)
+        if changed:
+            raise UserError(
+                self.env._(
+                    "Somebody has changed the client of %(lead)s meanwhile. Look at it again before you go on.",
+                    lead=changed[0].display_name,
+                )
+            )
 
     @api.model
     def _may_see_clients(self):

@@ -4,6 +4,8 @@ import pytz
 
 from odoo import api, fields, models
 
+from .crm_client_phone import is_phone
+
 CALL = "mail.mail_activity_data_call"
 # how far to look for working hours
 HORIZON = timedelta(days=60)
@@ -22,15 +24,16 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         activities = self.env["mail.activity"]
-        if not partner.phone or not self.lead_type_id.sudo().plan_client_call:
+        if not is_phone(partner.phone) or not self.lead_type_id.sudo().plan_client_call:
             return activities
-        user = (partner.user_id or self.user_id or self.env.user).filtered(lambda user: not user.share and user.active)
+        users = (partner.user_id, self.user_id)
+        user = next((user for user in users if user.active and not user.share), self.env.user)
         return (
             partner.activity_schedule(
                 CALL,
                 date_deadline=self._get_call_date(self.company_id or self.env.company),
                 summary=self.env._("First call: %(lead)s", lead=self.display_name),
-                user_id=(user or self.env.user).id,
+                user_id=user.id,
             )
             or activities
         )
@@ -46,10 +49,13 @@ class CrmLead(models.Model):
             now = next((start for start, _stop, _meta in work), now)
         return now.astimezone(timezone).date()
 
-    def _cancel_client_call(self, data):
-        """Take back a planned call that is not done yet.
+    def _cancel_client_call(self, data, partner):
+        """Take back the call that was planned to a client, unless it is done.
 
         :param dict data: of the event of the conversion
+        :return: whether there was one to take back
         """
-        if data.get("call"):
-            self.env["mail.activity"].sudo().browse(data["call"]).exists().filtered("active").unlink()
+        call = self.env["mail.activity"].sudo().browse(data.get("call") or ()).exists()
+        call = call.filtered(lambda call: call.active and (call.res_model, call.res_id) == ("res.partner", partner.id))
+        call.unlink()
+        return bool(call)

@@ -1,10 +1,24 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from .crm_lead_client import VIEWER_GROUP
 
 # bands of crm.client.match that are worth a hint
 HINT_BANDS = ("auto", "review")
+# how many candidates a person is asked to look through
+SHOWN = 10
+# by what name the match engine knows what a lead's form has
+HINT_FIELDS = {
+    "contact_name": "name",
+    "partner_name": "company_name",
+    "email_from": "email",
+    "phone": "phone",
+    "street": "street",
+    "city": "city",
+    "zip": "zip",
+    "country_id": "country_id",
+}
 
 
 class CrmLead(models.Model):
@@ -50,8 +64,12 @@ class CrmLead(models.Model):
             "city": self.city,
             "zip": self.zip,
             "country_id": self.country_id.id,
-            "excluded_ids": self.sudo().refused_client_ids.ids,
+            "excluded_ids": self._get_refused_client_ids(),
         }
+
+    def _get_refused_client_ids(self):
+        """Those who are another person, the archived ones too."""
+        return self.sudo().with_context(active_test=False).refused_client_ids.ids
 
     def _find_matching_partner(self):
         """What Odoo's own conversion proposes: the client that the match engine is sure of, or else the best one that
@@ -71,36 +89,34 @@ class CrmLead(models.Model):
     @api.model
     @api.readonly
     def get_client_hint(self, values):
-        """How many clients may be the one that a person is typing in.
+        """How many clients may be the one that a person is typing in, of those that the dialog shows.
 
-        :param dict values: ``phone``, ``email_from``, ``contact_name``, ``partner_name``, ``country_id`` of the form,
-            and ``id`` of the lead if it is saved
-        :return: ``{"count": clients, "is_sure": whether one of them is}``; False without any, and always for whoever
-            may not see clients
+        :param dict values: ``phone``, ``email_from``, ``contact_name``, ``partner_name``, ``street``, ``city``,
+            ``zip``, ``country_id`` of the form, and ``id`` of the lead if it is saved
+        :return: ``{"count": clients, "is_sure": whether one of them is, "has_more": whether there are more than
+            these}``; False without any, and always for whoever may not see clients
         """
         if not self._may_see_clients() or not isinstance(values, dict):
             return False
-        asked = {
-            "name": values.get("contact_name"),
-            "company_name": values.get("partner_name"),
-            "email": values.get("email_from"),
-            "phone": values.get("phone"),
-            "country_id": values.get("country_id"),
-        }
+        asked = {}
         lead_id = values.get("id")
-        if isinstance(lead_id, int):
+        if isinstance(lead_id, int) and not isinstance(lead_id, bool):
             lead = self.browse(lead_id).exists()
-            if lead.has_access("read"):
-                asked["excluded_ids"] = lead.sudo().refused_client_ids.ids
-        candidates = self.env["crm.client.match"].search_candidates(asked)
-        bands = [candidate["band"] for candidate in candidates if candidate["band"] in HINT_BANDS]
-        return {"count": len(bands), "is_sure": "auto" in bands} if bands else False
+            if lead and lead.has_access("read"):
+                asked = lead._get_match_values()
+        asked.update({HINT_FIELDS[name]: value for name, value in values.items() if name in HINT_FIELDS})
+        match = self.env["crm.client.match"].with_context(active_test=False)
+        bands = [candidate["band"] for candidate in match.search_candidates(asked, limit=SHOWN + 1)]
+        hints = [band for band in bands if band in HINT_BANDS]
+        if not hints:
+            return False
+        return {"count": min(len(hints), SHOWN), "is_sure": "auto" in hints, "has_more": len(hints) > SHOWN}
 
     def _refuse_client(self, partner):
         """Remember that the inquirer of this lead is not ``partner``."""
         self._check_may_see_clients()
         self.check_access("write")
-        self.sudo().refused_client_ids += partner
+        self.sudo().write({"refused_client_ids": [Command.link(partner.id)]})
         self.env["crm.lead.event"]._log("not_client", {lead: {"client": partner.id} for lead in self})
 
     def _check_no_such_client(self, values):
@@ -110,7 +126,7 @@ class CrmLead(models.Model):
         """
         asked = {name: values.get(name) for name in ("email", "phone", "street", "city", "zip", "country_id")}
         asked["company_name" if values.get("is_company") else "name"] = values.get("name")
-        asked["excluded_ids"] = self.sudo().refused_client_ids.ids
+        asked["excluded_ids"] = self._get_refused_client_ids()
         for candidate in self.env["crm.client.match"].search_candidates(asked, limit=1):
             if candidate["band"] == "auto":
                 partner = self.env["res.partner"].browse(candidate["partner_id"])
@@ -119,7 +135,7 @@ class CrmLead(models.Model):
                         "There is such a client already: %(client)s (%(reasons)s). Assign the lead to it, or say that "
                         "it is not the same.",
                         client=partner.display_name,
-                        reasons=", ".join(candidate["reasons"]),
+                        reasons=" · ".join(candidate["reasons"]),
                     )
                 )
 

@@ -1,5 +1,6 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 
@@ -56,8 +57,16 @@ class CrmLead(models.Model):
             "type_properties": lambda fname, leads: leads._merge_type_properties(),
             "request": lambda fname, leads: "\n\n".join(dict.fromkeys(filter(None, leads.mapped("request")))) or False,
             "is_urgent": lambda fname, leads: any(leads.mapped("is_urgent")) and leads[0].won_status != "won",
+            **dict.fromkeys(("date_client_requested", "client_requested_by_id"), self._merge_client_request),
             "date_due": lambda fname, leads: min(filter(None, leads.mapped("date_due")), default=False),
         }
+
+    @api.model
+    def _merge_client_request(self, fname, leads):
+        """Who asked first still waits, if nobody has brought a client along."""
+        asking = leads.filtered("date_client_requested").sorted("date_client_requested")[:1]
+        value = not leads.partner_id and asking[fname]
+        return value.id if isinstance(value, models.BaseModel) else value
 
     def _merge_type_properties(self):
         """What the first lead has filled in, completed by what others of its type have."""
@@ -71,6 +80,7 @@ class CrmLead(models.Model):
         res = super()._merge_dependences(opportunities)
         self._merge_dependences_numbers(opportunities)
         self._merge_dependences_events(opportunities)
+        self._merge_dependences_refusals(opportunities)
         return res
 
     def _merge_dependences_numbers(self, opportunities):
@@ -84,6 +94,11 @@ class CrmLead(models.Model):
             )
         )
         self.invalidate_recordset(["former_numbers"])
+
+    def _merge_dependences_refusals(self, opportunities):
+        """Whoever is not the inquirer of one of them is not that of the merged lead either."""
+        refused = opportunities.sudo().with_context(active_test=False).refused_client_ids
+        self.sudo().write({"refused_client_ids": [Command.link(partner.id) for partner in refused - self.partner_id]})
 
     def _merge_dependences_events(self, opportunities):
         self.env.cr.execute(

@@ -7,6 +7,7 @@ from . import test_client_hidden
 from . import test_client_leads
 from . import test_client_link
 from . import test_client_match
+from . import test_client_merge
 from . import test_client_order
 from . import test_client_order_config
 from . import test_client_order_link

@@ -138,6 +138,23 @@ class TestClientConcurrency(TransactionCase):
         with self._connection() as env:
             self.assertEqual(self._clients(env).ids, [made])
 
+    def test_the_same_new_person_is_known_in_every_writing(self):
+        writings = (
+            ("phone", PHONE, "(333) 555.01.99"),
+            ("email_from", MAIL, "Rossi+news@Concurrent.example"),
+            ("email_from", "c.rossi@gmail.com", "CRossi@googlemail.com"),
+        )
+        for name, *texts in writings:
+            with self.subTest(texts), self._connection() as env:
+                for lead, text in zip(env["crm.lead"].browse(self.lead_ids), texts, strict=True):
+                    lead.write({"phone": False, "email_from": False, name: text})
+                env.cr.commit()
+                with self._two() as (first, second):
+                    self._convert(first)
+                    first.flush_all()
+                    self.assertWaits(second, lambda env: self._convert(env, 1))
+                    first.cr.rollback()
+
     def test_people_who_share_neither_phone_nor_mail_do_not_wait(self):
         with self._connection() as env:
             other = env["crm.lead"].browse(self.lead_ids[1])

@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
 
 from .test_client_link import MAIL, PHONE, ClientCase
 
@@ -45,13 +45,21 @@ class TestClientConvert(ClientCase):
         self.assertEqual(client.phone, "+39 011 5551234")
         self.assertReceived(lead)
 
+    def test_what_is_given_at_once_leaves_the_rest_filled_in(self):
+        """As a script does it that opens no dialog."""
+        dialogs = self.env["crm.lead.link.client"].with_user(self.user_own)
+        values = {"client_first_name": "Adele", "client_email": "adele@example.org"}
+        action = dialogs.create({"lead_id": self._inquiry().id, **values}).action_create()
+        client = self.env["res.partner"].browse(action["res_id"])
+        self.assertEqual((client.name, client.phone, client.email), ("Adele Rossi", PHONE, "adele@example.org"))
+
     def test_someone_without_a_name_is_called_by_mail_or_phone(self):
         lead = self._inquiry(contact_name=False)
         client = self._convert(lead, client_first_name=False, client_last_name=False)
         self.assertEqual(client.name, MAIL)
 
     def test_neither_mail_nor_phone_is_refused(self):
-        for phone, mail in ((False, False), ("  ", "\t"), ("", "")):
+        for phone, mail in ((False, False), ("  ", "\t"), ("", ""), ("n/a", "none"), ("-", False)):
             lead = self._inquiry()
             dialog = self._dialog(lead, choice="new", client_phone=phone, client_email=mail)
             with self.assertRefuses("needs an e-mail address or a phone number"):
@@ -201,6 +209,18 @@ class TestClientCall(ClientCase):
         client = self._convert(self._inquiry(phone=False))
         self.assertFalse(client.activity_ids)
 
+    def test_what_is_no_phone_plans_no_call(self):
+        for phone in ("  ", "n/a", "-"):
+            client = self._convert(self._inquiry(email_from=f"{len(phone)}@example.org"), client_phone=phone)
+            self.assertFalse(client.activity_ids)
+
+    def test_the_call_is_not_for_a_salesperson_who_has_left(self):
+        gone = new_test_user(self.env, "lead_gone", "sales_team.group_sale_salesman")
+        values = {"name": "Ada Rossi", "phone": PHONE, "user_id": gone.id}
+        gone.active = False
+        client = self._inquiry().with_user(self.user_all)._convert_client(values)
+        self.assertEqual(self._calls(client).user_id, self.user_own)
+
     def test_a_type_can_do_without(self):
         self.lead_type.plan_client_call = False
         self.assertFalse(self._convert(self._inquiry()).activity_ids)
@@ -261,6 +281,20 @@ class TestClientMass(ClientCase):
         self.assertEqual(len(leads.partner_id), 1)
         self.assertEqual(sorted(leads.mapped("client_status")), ["converted", "linked"])
         self.assertEqual(self.env["res.partner"].search_count([("email_normalized", "=", MAIL)]), 1)
+
+    def test_reasons_are_sentences_apart(self):
+        self._client(phone=PHONE, email=MAIL)
+        reasons = self._mass(self._inquiry() + self._inquiry()).line_ids[0].reasons
+        self.assertIn(" · ", reasons)
+        self.assertNotIn(", ", reasons)
+
+    def test_the_salesperson_is_told_of_the_second_lead_of_a_new_client(self):
+        leads = self._inquiry(user_id=self.user_manager.id) + self._inquiry(user_id=self.user_manager.id)
+        dialog = self._mass(leads, self.user_all)
+        dialog.line_ids.decision = "create"
+        dialog.action_apply()
+        linked = leads.filtered(lambda lead: lead.client_status == "linked")
+        self.assertEqual(self._events(linked, "link").data["notified"], self.user_manager.id)
 
     def test_leads_with_a_client_are_left_out(self):
         linked, new = self._inquiry(), self._inquiry()

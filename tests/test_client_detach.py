@@ -160,6 +160,53 @@ class TestClientDetach(ClientCase):
         self.assertTrue(client.active)
         self.assertEqual((client.phone, client.email), (PHONE, MAIL))
 
+    def test_the_planned_call_of_a_conversion_is_taken_back(self):
+        lead = self._inquiry()
+        client = self._convert(lead)
+        other_call = client.activity_schedule("mail.mail_activity_data_call", summary="About the invoice")
+        self.assertEqual(len(client.activity_ids), 2)
+        lead.with_user(self.user_detach).action_detach_client()
+        self._forget()
+        self.assertEqual(client.activity_ids, other_call)
+        lead.with_user(self.user_detach).action_undo_client()
+        self._forget()
+        self.assertIn(lead.number, str(client.activity_ids.mapped("summary")))
+        lead.with_user(self.user_detach).partner_id = False
+        self._forget()
+        self.assertEqual(client.activity_ids, other_call)
+
+    def test_a_call_that_was_made_stays(self):
+        lead = self._inquiry()
+        client = self._convert(lead)
+        client.activity_ids.action_done()
+        done = client.with_context(active_test=False).activity_ids
+        lead.with_user(self.user_detach).action_detach_client()
+        lead.with_user(self.user_detach).action_undo_client()
+        self._forget()
+        self.assertTrue(done.exists())
+        self.assertFalse(client.activity_ids)
+
+    def test_many_cost_no_more_queries_than_few(self):
+        def leads(count):
+            return self.env["crm.lead"].concat(*(self._inquiry() for _number in range(count)))
+
+        client = self._client(phone=PHONE, email=MAIL)
+        acts = (
+            lambda leads: leads._link_client(client.with_env(leads.env)),
+            lambda leads: leads.action_detach_client(),
+            lambda leads: leads._link_client(client.with_env(leads.env)),
+            lambda leads: leads.write({"partner_id": False}),
+        )
+        few, more, many = ((leads(count).with_user(self.user_detach)) for count in (2, 2, 40))
+        for act in acts:
+            self._forget()
+            act(few)  # fills the caches
+            counts = []
+            for batch in (more, many):
+                self._forget()
+                counts.append(self._count_queries(lambda act=act, batch=batch: act(batch)))
+            self.assertLessEqual(counts[1], counts[0] + 4)
+
     def test_a_natively_set_client_is_detached_by_the_action_too(self):
         client, lead = self._client(phone="+39 02 555 0101"), self._inquiry()
         lead.with_user(self.user_own).partner_id = client

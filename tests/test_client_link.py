@@ -1,5 +1,5 @@
 from odoo.fields import Command
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from .common import TypeCase
 
@@ -120,6 +120,32 @@ class TestClientLink(ClientCase):
         client = self._client(name="Rossi Pumps", is_company=True)
         self._link(self._inquiry(function="Buyer"), client)
         self.assertFalse(client.function)
+
+    def test_what_is_no_phone_and_no_mail_is_not_filled_in(self):
+        for phone, mail in (("   ", "  "), ("n/a", "none")):
+            client = self._client()
+            self._link(self._inquiry(phone=phone, email_from=mail), client)
+            self.assertEqual((client.phone, client.email), (False, False))
+
+    def test_an_archived_client_is_told_and_stays_archived_unless_chosen(self):
+        for unarchive in (False, True):
+            client, lead = self._client(phone=PHONE, active=False), self._inquiry()
+            dialog = self._dialog(lead, choice="candidate", partner_id=client.id)
+            self.assertTrue(dialog.is_client_archived)
+            self.assertFalse(dialog.unarchive_client)
+            dialog.unarchive_client = unarchive
+            dialog.action_link()
+            self.assertClient(lead, client, "linked")
+            self.assertEqual(client.active, unarchive)
+        dialog = self._dialog(self._inquiry(), choice="other", partner_id=self._client().id)
+        self.assertFalse(dialog.is_client_archived)
+
+    def test_the_archive_is_asked_about_anew_for_each_client(self):
+        archived, other = self._client(active=False), self._client(active=False)
+        form = Form(self._dialog(self._inquiry(), choice="other", partner_id=archived.id))
+        form.unarchive_client = True
+        form.partner_id = other
+        self.assertFalse(form.unarchive_client)
 
     def test_later_edits_of_the_client_leave_the_lead_alone(self):
         lead, client = self._inquiry(), self._client(phone=PHONE, email=MAIL)
@@ -304,53 +330,3 @@ class TestClientLink(ClientCase):
         self.assertClient(leads[1], leads[1].partner_id, "converted")
         self.assertEqual(leads[1].partner_id.name, "Bea Neri")
         self.assertTrue(self._events(leads[1], "convert"))
-
-    # ------------------------------------------------------------
-    # MERGES, COPIES, SUCCESSION
-    # ------------------------------------------------------------
-
-    def test_a_merge_of_leads_keeps_the_link(self):
-        for linked_wins in (True, False):
-            client = self._client(phone="+39 02 555 0101")
-            linked, other = self._inquiry(stage=self.stage_new), self._inquiry(stage=self.stage_new)
-            self._link(linked, client)
-            (linked if linked_wins else other).stage_id = self.stage_late
-            since = linked.date_client
-            winner = (linked + other).with_user(self.user_manager).merge_opportunity().with_env(self.env)
-            self.assertEqual(winner, linked if linked_wins else other)
-            self.assertClient(winner, client, "linked")
-            self.assertEqual(winner.date_client, since)
-            client.phone = "+39 02 555 0109"
-            self._forget()
-            self.assertReceived(winner)
-
-    def test_a_merge_of_clients_keeps_the_link(self):
-        lead, gone, kept = self._inquiry(), self._client(), self._client(phone="+39 02 555 0101", email="k@example.org")
-        self._link(lead, gone)
-        self._merge_clients(kept, gone)
-        self.assertClient(lead, kept, "linked")
-        kept.write({"phone": "+39 02 555 0102", "email": "again@example.org"})
-        self._forget()
-        self.assertReceived(lead)
-
-    def test_a_copy_belongs_to_the_client(self):
-        lead, client = self._inquiry(), self._client(phone="+39 02 555 0101", email="ada@home.example")
-        self._link(lead, client)
-        copy = lead.copy()
-        self.assertClient(copy, client, "linked")
-        self.assertEqual((client.phone, client.email), ("+39 02 555 0101", "ada@home.example"))
-
-    def test_a_linked_lead_goes_on_as_its_type_says(self):
-        self.repair.write({"next_type_id": self.lead_type.id, "succeeds_with_client": True})
-        lead, client = self._repair(self.asked, contact_name="Ada Rossi", type="lead"), self._client()
-        action = self._dialog(lead, choice="other", partner_id=client.id).action_link()
-        self.assertEqual(action["tag"], "display_notification")
-        self.assertClient(lead, client, "linked")
-        self.assertEqual((lead.lead_type_id, lead.type), (self.lead_type, "opportunity"))
-        self.assertTrue(self._events(lead, "succeed"))
-
-    def test_a_linked_lead_stays_where_its_type_does_not_say_so(self):
-        self.repair.next_type_id = self.lead_type
-        lead = self._repair(self.asked)
-        self._link(lead, self._client())
-        self.assertEqual((lead.lead_type_id, lead.stage_id), (self.repair, self.asked))

@@ -76,12 +76,42 @@ class TestClientRights(ClientCase):
 
     def test_hint(self):
         self._client(phone=PHONE, email=MAIL)
-        self.assertEqual(self._hint(self.user_own), {"count": 1, "is_sure": True})
+        self.assertEqual(self._hint(self.user_own), {"count": 1, "is_sure": True, "has_more": False})
         self._hide_clients()
         for user in (self.user_own, self.user_portal, self.user_public):
             self.assertIs(self._hint(user), False)
             self.assertIs(self._hint(user, phone="+39 333 0000000", email_from=False, contact_name="Q"), False)
         self.assertTrue(self._hint(self.user_all))
+
+    def test_hint_says_what_the_dialog_shows(self):
+        lead = self._inquiry(street="Via Roma 5", zip="10121", city="Torino")
+        clients = self._client(active=False, phone=PHONE) + self._client(phone=PHONE)
+        self.assertEqual(self._hint(self.user_own, id=lead.id)["count"], 2)
+        self._dialog(lead).candidate_ids.filtered(lambda shown: shown.partner_id == clients[0]).action_refuse()
+        self.assertEqual(self._dialog(lead).candidate_ids.partner_id, clients[1])
+        self.assertEqual(self._hint(self.user_own, id=lead.id)["count"], 1)
+        for _number in range(10):
+            self._client(phone=PHONE)
+        dialog = self._dialog(lead)
+        hint = self._hint(self.user_own, id=lead.id)
+        self.assertEqual((hint["count"], hint["has_more"]), (10, True))
+        self.assertEqual((len(dialog.candidate_ids), dialog.has_more_candidates), (10, True))
+
+    def test_hint_counts_the_address_as_the_dialog_does(self):
+        address = {"street": "Via Roma 5", "zip": "10121", "city": "Torino"}
+        self._client(**address)
+        lead = self._inquiry(**address)
+        self.assertEqual(self._dialog(lead).candidate_ids.band, "auto")
+        for values in ({"id": lead.id}, address):
+            self.assertTrue(self._hint(self.user_own, **values)["is_sure"])
+        self.assertFalse(self._hint(self.user_own))
+
+    def test_a_phone_is_not_moved_to_a_client_of_another_company(self):
+        foreign = self._client(company_id=self.other_company.id)
+        phone = self.env["crm.client.phone"].create({"partner_id": self._client().id, "phone": PHONE})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            phone.with_user(self.user_own).partner_id = foreign
+        self.assertFalse(foreign.client_phone_ids)
 
     def test_hint_takes_bad_input(self):
         for values in (
@@ -91,6 +121,9 @@ class TestClientRights(ClientCase):
             {},
             {"id": "1"},
             {"id": 10**9},
+            {"id": 2**70, "phone": "1"},
+            {"id": True, "phone": "1"},
+            {"phone": ["1"], "email_from": {}, "city": 5},
             {"phone": "  "},
             {"phone": False, "email_from": "@"},
         ):

@@ -124,9 +124,93 @@ class TestClientUndo(ClientCase):
         for lead in leads:
             self.assertClient(lead, client[:0], "new")
 
+    def test_what_somebody_else_has_done_meanwhile_is_not_undone(self):
+        """Two people look at the same page, or click twice: the second undo would take the first one back."""
+        lead, client = self._inquiry(), self._client()
+        self._link(lead, client)
+        page = lead.with_user(self.user_detach).with_context(seen_client_id=client.id)
+        page.action_undo_client()
+        for act in (page.action_undo_client, page.action_detach_client):
+            with self.assertRefuses("has changed the client of .* meanwhile"):
+                act()
+        self.assertClient(lead, client[:0], "new")
+        other = self._client()
+        self._link(lead, other)
+        with self.assertRefuses("has changed the client of .* meanwhile"):
+            page.action_detach_client()
+        self.assertClient(lead, other, "linked")
+        page.with_context(seen_client_id=other.id).action_detach_client()
+        page.with_context(seen_client_id=False).action_undo_client()
+        self.assertClient(lead, other, "linked")
+
     def test_a_lead_that_nothing_was_done_about(self):
         with self.assertRefuses("Nothing was done about the client"):
             self._undo(self._inquiry())
+
+    def test_odoos_own_conversion(self):
+        lead = self._inquiry()
+        lead.with_user(self.user_own)._handle_partner_assignment(create_missing=True)
+        client = lead.partner_id
+        self.assertEqual(len(client.activity_ids), 1)
+        self._undo(lead)
+        self.assertClient(lead, client[:0], "new")
+        self.assertFalse(client.active or client.activity_ids)
+        self._undo(lead)
+        self.assertClient(lead, client, "converted")
+        self.assertEqual(len(client.activity_ids), 1)
+
+    def test_a_company_that_odoo_only_takes_is_not_made_by_the_lead(self):
+        company = self._client(name="Rossi Pumps", is_company=True)
+        lead = self._inquiry(contact_name=False)
+        lead.with_user(self.user_own)._handle_partner_assignment(create_missing=True, with_parent=company)
+        self.assertClient(lead, company, "linked")
+        self.assertFalse(company.activity_ids)
+        self._undo(lead)
+        self.assertTrue(company.active)
+
+    def test_a_call_that_was_made_is_not_planned_again(self):
+        lead = self._inquiry()
+        client = self._convert(lead)
+        client.activity_ids.action_done()
+        self._undo(lead)
+        self._undo(lead)
+        self.assertClient(lead, client, "converted")
+        self.assertFalse(client.activity_ids)
+
+    def test_link_of_a_merged_lead(self):
+        """The winner takes over what the loser's link has filled in."""
+        for is_undone in (True, False):
+            winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
+            client = self._client()
+            self._link(loser, client)
+            merged = (winner + loser).with_user(self.user_manager).merge_opportunity().with_env(self.env)
+            self.assertEqual((merged, winner.partner_id), (winner, client))
+            if is_undone:
+                self._undo(winner)
+            else:
+                winner.with_user(self.user_detach).action_detach_client()
+            self.assertClient(winner, client[:0], "new")
+            self.assertContact(client, False, False)
+
+    def test_conversion_of_a_merged_lead(self):
+        winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
+        client = self._convert(loser)
+        (winner + loser).with_user(self.user_manager).merge_opportunity()
+        self.assertClient(winner, client, "converted")
+        self._undo(winner)
+        self.assertFalse(client.active or client.activity_ids)
+
+    def test_own_link_of_a_winner_whose_merged_lead_was_linked_later(self):
+        winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
+        mine, theirs = self._client(), self._client()
+        self._link(winner, mine)
+        self._link(loser, theirs)
+        (winner + loser).with_user(self.user_manager).merge_opportunity()
+        self.assertClient(winner, mine, "linked")
+        self._undo(winner)
+        self.assertClient(winner, mine[:0], "new")
+        self.assertContact(mine, False, False)
+        self.assertContact(theirs, PHONE, MAIL)
 
     # ------------------------------------------------------------
     # WHAT CAN'T BE RESTORED
@@ -139,6 +223,33 @@ class TestClientUndo(ClientCase):
         remarks = self._undo(lead)
         self.assertIn("Ada Rossi keeps Phone: somebody has changed it since.", remarks)
         self.assertContact(client, "+39 02 555 0101", False)
+
+    def test_a_type_that_it_has_gone_on_to_is_named(self):
+        self.repair.write({"next_type_id": self.lead_type.id, "succeeds_with_client": True})
+        lead, client = self._repair(self.asked, contact_name="Ada Rossi", type="lead"), self._client()
+        self._link(lead, client)
+        self.assertIn(f"has gone on as {self.lead_type.name}", self._undo(lead))
+        other = self._inquiry()
+        self._link(other, client)
+        self.assertNotIn("gone on", self._undo(other))
+
+    def test_a_link_that_took_its_client_out_of_the_archive(self):
+        for is_in_use in (False, True):
+            lead, client = self._inquiry(), self._client(active=False, phone=PHONE, email=MAIL)
+            self._dialog(lead, choice="other", partner_id=client.id, unarchive_client=True).action_link()
+            self._forget()
+            order = self._order(client) if is_in_use else self.env["sale.order"]
+            remarks = self._undo(lead)
+            self.assertEqual(client.active, is_in_use)
+            if is_in_use:
+                self.assertIn("stays out of the archive, because of what belongs to it: Sales Order", remarks)
+            self._undo(lead)
+            self.assertClient(lead, client, "linked")
+            self.assertTrue(client.active)
+            order.unlink()
+            lead.with_user(self.user_detach).action_detach_client()
+            self._forget()
+            self.assertTrue(client.active)
 
     def test_a_message_that_was_sent_is_named(self):
         lead, client = self._inquiry(), self._client(user_id=self.user_all.id, phone=PHONE, email=MAIL)

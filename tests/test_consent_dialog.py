@@ -41,6 +41,13 @@ class TestConsentDialog(ConsentCase):
         self.assertEqual(self.lead.consent_ids, consent)
         self.assertEqual(client.consent_ids.source_consent_id, consent)
 
+    def test_a_double_click_records_once(self):
+        dialog = self._dialog()
+        dialog.consent_ids[0].state = "given"
+        first, second = dialog.action_create(), dialog.action_create()
+        self.assertEqual(first["res_id"], second["res_id"])
+        self.assertEqual(len(self.lead.consent_ids), 1)
+
     def test_what_is_changed_is_recorded_on_the_lead_and_copied(self):
         consent = self._consent(self.lead, days_ago=2, proof="Form")
         with Form(self._dialog()) as form:

@@ -4,5 +4,6 @@ from . import crm_lead_remove
 from . import crm_lead_type_preset
 from . import crm_stage_remap
 from . import crm_lead_link_client
+from . import crm_lead_link_client_candidate
 from . import crm_lead_link_client_consent
 from . import crm_lead_link_client_mass

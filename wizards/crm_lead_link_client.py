@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 from odoo.tools import parse_contact_from_email
 
-from ..models import client_names
+from ..models.crm_lead_client_match import SHOWN
 
-BANDS = [("auto", "Sure"), ("review", "Maybe"), ("weak", "Weak")]
-# how many candidates a person is asked to look through
-SHOWN = 10
+# the new client, as the lead has it
+CLIENT_FIELDS = (
+    "client_is_company", "client_first_name", "client_last_name", "client_company_name", "client_phone", "client_email",
+    "client_source_id", "client_comment",
+)  # fmt: skip
 
 
 class CrmLeadLinkClient(models.TransientModel):
@@ -44,6 +46,15 @@ class CrmLeadLinkClient(models.TransientModel):
         readonly=False,
         compute_sudo=False,
         ondelete="cascade",
+    )
+    is_client_archived = fields.Boolean(compute="_compute_is_client_archived")
+    unarchive_client = fields.Boolean(
+        "Take It out of the Archive",
+        compute="_compute_unarchive_client",
+        store=True,
+        readonly=False,
+        compute_sudo=False,
+        help="An archived client is found in no list and no search.",
     )
     fill_text = fields.Char("Will Be Filled In", compute="_compute_fill_text")
     salesperson_id = fields.Many2one("res.users", compute="_compute_salesperson_id")
@@ -130,6 +141,16 @@ class CrmLeadLinkClient(models.TransientModel):
             wizard.partner_id = sure[:1].partner_id
 
     @api.depends("partner_id")
+    def _compute_is_client_archived(self):
+        for wizard in self:
+            wizard.is_client_archived = bool(wizard.partner_id) and not wizard.partner_id.active
+
+    @api.depends("partner_id")
+    def _compute_unarchive_client(self):
+        """Asked anew of each client, never done unasked."""
+        self.unarchive_client = False
+
+    @api.depends("partner_id")
     def _compute_fill_text(self):
         for wizard in self:
             partner = wizard.partner_id
@@ -175,9 +196,15 @@ class CrmLeadLinkClient(models.TransientModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        wizards = super().create(vals_list)
-        for name in ("candidate_ids", "consent_ids"):  # now, as the user: who flushes them later may see more
+        # a value that is given would keep all the others of the new client from being filled in
+        given = [{name: vals[name] for name in vals if name in CLIENT_FIELDS} for vals in vals_list]
+        wizards = super().create(
+            [{name: vals[name] for name in vals if name not in CLIENT_FIELDS} for vals in vals_list]
+        )
+        for name in ("candidate_ids", "consent_ids", "client_phone"):  # now, as the user: later may be as another one
             wizards.mapped(name)
+        for wizard, values in zip(wizards, given, strict=True):
+            wizard.write(values)
         for wizard, vals in zip(wizards, vals_list, strict=True):
             if wizard.has_client_properties and "client_properties" not in vals:  # properties can't be computed
                 names = [item["name"] for item in wizard.lead_id.lead_type_id._get_client_properties()]
@@ -235,7 +262,11 @@ class CrmLeadLinkClient(models.TransientModel):
         self.ensure_one()
         if not self.partner_id:
             raise UserError(self.env._("Choose the client first, or “New client”."))
-        return self._finish(lambda lead: lead._link_client(self.partner_id, notify=self.notify_salesperson))
+        lead, lead_type = self.lead_id, self.lead_id.lead_type_id
+        lead._link_client(self.partner_id, notify=self.notify_salesperson, unarchive=self.unarchive_client)
+        if lead.lead_type_id != lead_type:
+            return lead._get_succession_notice()
+        return {"type": "ir.actions.act_window_close"}
 
     def action_create(self):
         """Make the client and link the lead to it, in one transaction.
@@ -244,8 +275,12 @@ class CrmLeadLinkClient(models.TransientModel):
         :raise UserError: without e-mail and phone, or when the same client is there already
         """
         self.ensure_one()
-        self._record_consents()
-        partner = self.lead_id._convert_client(self._prepare_client_values())
+        lead = self.lead_id
+        lead.check_access("write")
+        lead._lock_for_client()
+        if not lead.partner_id:  # not once more on a double click
+            self._record_consents()
+        partner = lead._convert_client(self._prepare_client_values())
         return {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",
@@ -254,77 +289,9 @@ class CrmLeadLinkClient(models.TransientModel):
             "target": "current",
         }
 
-    def _finish(self, work):
-        lead = self.lead_id
-        lead_type = lead.lead_type_id
-        work(lead)
-        if lead.lead_type_id != lead_type:
-            return lead._get_succession_notice()
-        return {"type": "ir.actions.act_window_close"}
-
     def action_forget_refusals(self):
         """Propose again whom somebody has found to be another person."""
         self.lead_id._check_may_see_clients()
         self.lead_id.check_access("write")
-        self.lead_id.sudo().refused_client_ids = False
+        self.lead_id.sudo().with_context(active_test=False).refused_client_ids = False
         return self.lead_id.action_link_client()
-
-
-class CrmLeadLinkClientCandidate(models.TransientModel):
-    """A client that may be the inquirer of a lead, as the match engine found it."""
-
-    _name = "crm.lead.link.client.candidate"
-    _description = "Possible Client"
-    _order = "score desc, id"
-
-    wizard_id = fields.Many2one("crm.lead.link.client", required=True, ondelete="cascade")
-    partner_id = fields.Many2one("res.partner", "Client", required=True, ondelete="cascade", readonly=True)
-    score = fields.Integer(readonly=True)
-    band = fields.Selection(BANDS, readonly=True)
-    reasons = fields.Text(readonly=True)
-    phone = fields.Char(related="partner_id.phone", string="Phone", related_sudo=False)
-    email = fields.Char(related="partner_id.email", string="E-mail", related_sudo=False)
-    city = fields.Char(related="partner_id.city", string="City", related_sudo=False)
-    user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson", related_sudo=False)
-    last_order = fields.Char(compute="_compute_last_order")
-    differences = fields.Char("Otherwise on the Lead", compute="_compute_differences")
-
-    @api.depends("partner_id")
-    def _compute_last_order(self):
-        """The last confirmed order of each client that the user may see, all in one query."""
-        orders = {}
-        if self.env["sale.order"].has_access("read"):
-            domain = Domain("partner_id", "in", self.partner_id.ids) & Domain("state", "=", "sale")
-            groups = self.env["sale.order"]._read_group(domain, ["partner_id"], ["id:max"])
-            last = self.env["sale.order"].browse([order_id for _partner, order_id in groups])
-            orders = {order.partner_id: order.name for order in last}
-        for candidate in self:
-            candidate.last_order = orders.get(candidate.partner_id, False)
-
-    @api.depends("partner_id")
-    def _compute_differences(self):
-        """What the lead says otherwise: nothing of it will be changed on the client."""
-        for candidate in self:
-            lead, partner = candidate.wizard_id.lead_id, candidate.partner_id
-            pairs = (
-                (lead.phone, self._get_phones(lead), self._get_phones(partner, *partner.client_phone_ids)),
-                (lead.email_from, self._get_emails(lead.email_from), self._get_emails(partner.email)),
-                (lead.city, {client_names.plain(lead.city)}, {client_names.plain(partner.city)}),
-            )
-            texts = [text for text, ours, theirs in pairs if text and any(theirs) and not ours & theirs]
-            candidate.differences = ", ".join(texts)
-
-    @api.model
-    def _get_phones(self, *records):
-        """The numbers of leads, clients and their further phones, however they are written."""
-        return {client_names.last_digits(record.phone_sanitized or record.phone) for record in records}
-
-    @api.model
-    def _get_emails(self, text):
-        return set(client_names.canonical_emails(text))
-
-    def action_refuse(self):
-        """Not the same person: it is not proposed for this lead again."""
-        lead = self.wizard_id.lead_id
-        lead._refuse_client(self.partner_id)
-        return lead.action_link_client()

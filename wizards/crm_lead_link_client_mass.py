@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from .crm_lead_link_client import BANDS
+from .crm_lead_link_client_candidate import BANDS
 
 DECISIONS = [("link", "Assign"), ("create", "New client"), ("skip", "Leave")]
 
@@ -46,7 +46,7 @@ class CrmLeadLinkClientMass(models.TransientModel):
                         "partner_id": best.get("partner_id"),
                         "score": best.get("score"),
                         "band": best.get("band"),
-                        "reasons": ", ".join(best.get("reasons", ())),
+                        "reasons": " · ".join(best.get("reasons", ())),
                         "decision": "link" if best.get("band") == "auto" else "skip",
                     }
                 )
@@ -126,7 +126,8 @@ class CrmLeadLinkClientMassLine(models.TransientModel):
         # one of the leads before may have made the client of this one
         candidates = self.env["crm.client.match"].search_candidates(self.lead_id._get_match_values(), limit=1)
         if candidates and candidates[0]["band"] == "auto":
-            self.lead_id._link_client(self.env["res.partner"].browse(candidates[0]["partner_id"]))
+            partner = self.env["res.partner"].browse(candidates[0]["partner_id"])
+            self.lead_id._link_client(partner, notify=self.wizard_id.notify_salesperson)
         else:
             dialog = self.env["crm.lead.link.client"].create({"lead_id": self.lead_id.id})
             self.lead_id._convert_client(dialog._prepare_client_values())

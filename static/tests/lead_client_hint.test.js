@@ -27,6 +27,9 @@ class Lead extends models.Model {
     email_from = fields.Char();
     contact_name = fields.Char();
     partner_name = fields.Char();
+    street = fields.Char();
+    city = fields.Char();
+    zip = fields.Char();
     country_id = fields.Many2one({ relation: "country" });
     note = fields.Char();
 
@@ -49,6 +52,7 @@ beforeEach(() => {
         1: { count: 2, is_sure: false },
         12: { count: 1, is_sure: true },
         123: { count: 1, is_sure: false },
+        99: { count: 10, is_sure: false, has_more: true },
     };
     onRpc("has_group", () => true);
     onRpc("crm.lead", "get_client_hint", ({ args: [{ phone }] }) => {
@@ -88,6 +92,9 @@ test("a lead with a known phone has its hint at once, which reads what it needs 
             email_from: false,
             contact_name: "Ada",
             partner_name: false,
+            street: false,
+            city: false,
+            zip: false,
         });
     });
     await mountLead();
@@ -115,6 +122,13 @@ test("the hint follows what is being typed, before the field is left", async () 
     await type("1234");
     expect(HINT).toHaveCount(0);
     expect.verifySteps(["ask 12", "ask 123", "ask 1234"]);
+});
+
+test("more than the dialog shows", async () => {
+    await mountLead(2);
+    await type("99");
+    expect(HINT).toHaveText("More than 10 clients match");
+    expect.verifySteps(["ask 99"]);
 });
 
 test("one question for many keys", async () => {

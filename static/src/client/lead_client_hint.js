@@ -6,7 +6,7 @@ import { useDebounced } from "@web/core/utils/timing";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 
-const ASKED = ["phone", "email_from", "contact_name", "partner_name"];
+const ASKED = ["phone", "email_from", "contact_name", "partner_name", "street", "city", "zip"];
 const DELAY = 400;
 
 /** While phone or e-mail is being typed: how many clients it may be, and the way to them. */
@@ -18,7 +18,7 @@ export class LeadClientHint extends Component {
         this.orm = useService("orm");
         this.action = useService("action");
         this.root = useRef("root");
-        this.state = useState({ count: 0, isSure: false });
+        this.state = useState({ count: 0, isSure: false, hasMore: false });
         // what is being typed and has not been taken over yet
         this.typed = {};
         this.lookLater = useDebounced(() => this.look(), DELAY);
@@ -53,11 +53,11 @@ export class LeadClientHint extends Component {
     }
 
     get text() {
-        const { count, isSure } = this.state;
+        const { count, isSure, hasMore } = this.state;
         if (count === 1) {
             return isSure ? _t("This is a client") : _t("1 client matches");
         }
-        return _t("%s clients match", count);
+        return hasMore ? _t("More than %s clients match", count) : _t("%s clients match", count);
     }
 
     getValues({ data, resId }) {
@@ -76,7 +76,11 @@ export class LeadClientHint extends Component {
             (values.phone || values.email_from) &&
             (await this.orm.silent.call("crm.lead", "get_client_hint", [values]));
         if (this.asked === asked) {
-            Object.assign(this.state, { count: hint?.count || 0, isSure: Boolean(hint?.is_sure) });
+            Object.assign(this.state, {
+                count: hint?.count || 0,
+                isSure: Boolean(hint?.is_sure),
+                hasMore: Boolean(hint?.has_more),
+            });
         }
     }
 
