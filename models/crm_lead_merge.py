@@ -104,6 +104,7 @@ class CrmLead(models.Model):
         self.env.cr.execute(
             SQL("UPDATE crm_lead_event SET lead_id = %s WHERE lead_id = ANY(%s)", self.id, opportunities.ids)
         )
+        self.env["crm.lead.event"].invalidate_model(["lead_id"])
         self.env["crm.lead.event"]._log_many(
             [
                 ("merge", self, {"number": lead.number, "name": lead.name, "properties": properties})

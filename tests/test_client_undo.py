@@ -183,6 +183,7 @@ class TestClientUndo(ClientCase):
             winner, loser = self._inquiry(stage=self.stage_late), self._inquiry(stage=self.stage_new)
             client = self._client()
             self._link(loser, client)
+            self.assertEqual(self._events(loser, "link").lead_id, loser)  # what the cache knows is no longer true
             merged = (winner + loser).with_user(self.user_manager).merge_opportunity().with_env(self.env)
             self.assertEqual((merged, winner.partner_id), (winner, client))
             if is_undone:
