@@ -19,6 +19,7 @@ class SaleOrder(models.Model):
         string="Leads with This Phone",
         compute="_compute_active_lead_ids",
         compute_sudo=False,
+        groups="sales_team.group_sale_salesman",  # others who read orders may not read leads, not even none
         help="Open leads with a phone of the customer, of its company or of a contact there.",
     )
 

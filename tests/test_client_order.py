@@ -1,7 +1,7 @@
 from lxml import etree
 
 from odoo.fields import Command
-from odoo.tests import Form
+from odoo.tests import Form, new_test_user
 from odoo.tools import SQL
 
 from .common import TypeCase
@@ -133,6 +133,19 @@ class TestActiveLeads(OrderCase):
             self.assertEqual(order.with_user(self.user_own).read(["active_lead_ids"])[0]["active_lead_ids"], [])
             arch = self.env["sale.order"].with_user(self.user_own).get_view(view_type="form")["arch"]
             self.assertFalse(etree.fromstring(arch).xpath("//field[@name='active_lead_ids']"))
+
+    def test_orders_are_read_by_those_who_read_no_leads(self):
+        """All fields of them, and their form: by accountants, even if they see clients."""
+        self._lead(phone=PHONE)
+        order = self._order()
+        groups = "base.group_user,account.group_account_invoice"
+        for more in ("", ",crm_lead_lifecycle.group_client_viewer"):
+            user = new_test_user(self.env, f"accountant{len(more)}", groups=groups + more)
+            self.env.invalidate_all()
+            order.with_user(user).check_access("read")
+            self.assertNotIn("active_lead_ids", order.with_user(user).read()[0])
+            arch = order.with_user(user).get_view(self.env.ref("sale.view_order_form").id, "form")["arch"]
+            self.assertNotIn("active_lead_ids", arch)
 
     def test_two_companies(self):
         here, there, anywhere = (
