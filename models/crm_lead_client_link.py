@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from .crm_client_phone import is_phone
 from .crm_lead_client import MADE, ClientChange
@@ -57,6 +58,8 @@ class CrmLead(models.Model):
             partner.action_unarchive()
             data[leads[0]]["values"]["active"] = [False, True]
         leads.with_context(lead_client=ClientChange("link", "linked", data=data)).write({"partner_id": partner.id})
+        refusing = leads.sudo().filtered(lambda lead: partner in lead.refused_client_ids)
+        refusing.write({"refused_client_ids": [Command.unlink(partner.id)]})
         if notify and leads:
             leads._notify_client_salesperson(partner)
         self._succeed_with_client()

@@ -231,6 +231,12 @@ class TestClientLink(ClientCase):
         dialog.action_link()
         self.assertEqual(len(self._events(lead, "link")), 1)
 
+    def test_whoever_is_chosen_after_all_is_no_other_person_any_more(self):
+        lead, client = self._inquiry(), self._client()
+        lead.with_user(self.user_own)._refuse_client(client)
+        self._dialog(lead, choice="other", partner_id=client.id).action_link()
+        self.assertFalse(lead.refused_client_ids)
+
     def test_removed_leads_are_refused(self):
         lead, client = self._inquiry(), self._client()
         dialog = self._dialog(lead, choice="other", partner_id=client.id)
