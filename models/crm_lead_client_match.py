@@ -77,11 +77,11 @@ class CrmLead(models.Model):
         self.ensure_one()
         if self.partner_id or not self._may_see_clients():
             return super()._find_matching_partner()
-        match, values = self.env["crm.client.match"], self._get_match_values()
+        values = self._get_match_values()
         # a name alone is weak: what is left is who shares phone or e-mail
         contact = {name: values[name] for name in ("name", "email", "phone", "country_id", "excluded_ids")}
-        for asked, bands in ((values, ("auto",)), (contact, HINT_BANDS)):
-            candidates = match.search_candidates(asked, limit=1)
+        found = self.env["crm.client.match"].search_candidates_batch([values, contact], limit=1)
+        for candidates, bands in zip(found, (("auto",), HINT_BANDS), strict=True):
             if candidates and candidates[0]["band"] in bands:
                 return self.env["res.partner"].browse(candidates[0]["partner_id"])
         return super()._find_matching_partner()

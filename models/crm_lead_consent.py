@@ -57,7 +57,10 @@ class CrmLead(models.Model):
         """
         clients = {lead.id: partner for lead, partner in self._map_clients().items() if partner}
         consents = self.env["crm.consent"].sudo()
-        sources = consents.search([("lead_id", "in", list(clients))], order="date, id")
+        # through the field: Odoo converts lead by lead, and reads those of all of them at once
+        sources = (
+            self.sudo().filtered(lambda lead: lead.id in clients).consent_ids.sorted(lambda row: (row.date, row.id))
+        )
         copies = consents.search([("source_consent_id", "in", sources.ids)])
         known = {(copy.source_consent_id, copy.partner_id.id) for copy in copies}
         missing = sources.filtered(lambda source: (source, clients[source.lead_id.id].id) not in known)

@@ -296,6 +296,30 @@ class TestClientMass(ClientCase):
         linked = leads.filtered(lambda lead: lead.client_status == "linked")
         self.assertEqual(self._events(linked, "link").data["notified"], self.user_manager.id)
 
+    def test_odoos_mass_conversion_in_queries(self):
+        """Odoo converts lead by lead; what ours adds to each stays within bounds."""
+
+        def count(number):
+            leads = self.env["crm.lead"].create(
+                [
+                    {"name": "Inquiry", "type": "lead", "user_id": False, "contact_name": f"Ada{number} Rossi{index}",
+                     "email_from": f"ada{number}.{index}@counted.example"}
+                    for index in range(number)
+                ]
+            )  # fmt: skip
+            self._forget()
+            wizards = self.env["crm.lead2opportunity.partner.mass"].with_user(self.user_all)
+            before = self.env.cr.sql_log_count
+            wizards.with_context(active_model="crm.lead", active_ids=leads.ids).create(
+                {"user_ids": self.user_all.ids, "force_assignment": True}
+            ).action_mass_convert()
+            self.env.flush_all()
+            self.assertEqual(set(leads.mapped("client_status")), {"converted"})
+            return self.env.cr.sql_log_count - before
+
+        count(2)
+        self.assertLessEqual((count(25) - count(5)) / 20, 24)
+
     def test_leads_with_a_client_are_left_out(self):
         linked, new = self._inquiry(), self._inquiry()
         self._link(linked, self._client())

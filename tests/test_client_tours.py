@@ -93,11 +93,12 @@ class TestClientTours(HttpCase):
     def test_no_button_to_detach_without_the_right(self):
         lead = self._lead()
         lead._link_client(self.client)
-        for record in (lead, self.client):
-            arch = record.with_user(self.salesperson).get_view(view_type="form")["arch"]
+        views = {"form": None, "list": self.env.ref("crm_lead_lifecycle.crm_lead_view_list_client").id}
+        for kind, view_id in views.items():
+            arch = lead.with_user(self.salesperson).get_view(view_id, kind)["arch"]
             self.assertNotIn("action_detach_client", arch)
             self.assertNotIn("action_undo_client", arch)
-            self.assertIn("action_detach_client", record.with_user(self.leader).get_view(view_type="form")["arch"])
+            self.assertIn("action_detach_client", lead.with_user(self.leader).get_view(view_id, kind)["arch"])
 
     def test_undo(self):
         lead = self._nobody(user=self.leader)
