@@ -1,4 +1,7 @@
+import re
 from collections import defaultdict
+
+import phonenumbers
 
 from odoo import api, models
 from odoo.addons.phone_validation.tools.phone_validation import phone_format
@@ -15,9 +18,11 @@ _lt = LazyTranslate(__name__)
 # from how many points on a candidate is sure, or worth a look; an archived client is never sure
 AUTO, REVIEW, ARCHIVED = 85, 40, 80
 # how many clients are read of each key: a key of more says little
-KEY_LIMIT = 60
+KEY_LIMIT = 40
 # how many of the clients that share the most telling keys are compared with the lead, and come into question
 COMPARED, CONSIDERED = 25, 125
+# who shares so much less than the one who shares most is not looked at
+LEAST_WEIGHT = 0.03
 # what a shared key says before anything is compared, divided among those that share it
 KEY_WEIGHTS = {
     "phone": 2000, "email": 2000, "digits": 600, "name": 300, "joined": 250, "initial": 120, "sound": 150,
@@ -26,6 +31,7 @@ KEY_WEIGHTS = {
 
 # of which keys is counted how many clients share them
 SHARED_KINDS = ("phone", "email", "digits", "name")
+E164 = re.compile(r"\+[1-9]\d{7,14}")
 TEXTS = ("name", "company_name", "email", "phone", "street", "city", "zip")
 # pylint: disable=prefer-env-translation; translated when it is known for whom
 REASONS = {
@@ -118,6 +124,8 @@ class CrmClientMatch(models.AbstractModel):
 
     def _sanitize(self, phone, country_id):
         """A phone in E.164 as it is dialled in that country, or else in the company's; empty if it can't be read."""
+        if E164.fullmatch(phone):
+            return phone
         is_country = isinstance(country_id, int) and not isinstance(country_id, bool)
         codes = self._get_country_codes(country_id if is_country else self.env.company.sudo().partner_id.country_id.id)
         try:
@@ -193,7 +201,9 @@ class CrmClientMatch(models.AbstractModel):
                 weights[partner_id] += weight
         for partner_id in asked.excluded:
             weights.pop(partner_id, None)
-        return sorted(weights, key=lambda partner_id: (-weights[partner_id], partner_id))[:CONSIDERED]
+        least = LEAST_WEIGHT * max(weights.values(), default=0)
+        chosen = [partner_id for partner_id, weight in weights.items() if weight >= least]
+        return sorted(chosen, key=lambda partner_id: (-weights[partner_id], partner_id))[:CONSIDERED]
 
     def _read_clients(self, ids):
         """Read the clients that the user may see, in one query.
@@ -319,6 +329,14 @@ class CrmClientMatch(models.AbstractModel):
             if kind in SHARED_KINDS
         }
 
+    def _show_phone(self, number):
+        """A phone in E.164 as people write it; whatever else as it is."""
+        try:
+            parsed = phonenumbers.parse(number)
+        except phonenumbers.NumberParseException:
+            return number
+        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
     def _explain(self, reasons):
         """
         :param list reasons: (key of :data:`REASONS`, values)
@@ -327,8 +345,7 @@ class CrmClientMatch(models.AbstractModel):
         sentences = []
         for kind, values in reasons:
             if "phone" in values:
-                number = phone_format(values["phone"], None, None, "INTERNATIONAL", raise_exception=False)
-                values = {**values, "phone": number}
+                values = {**values, "phone": self._show_phone(values["phone"])}
             sentence = self.env._(REASONS[kind])
             sentences.append(sentence % values)
         return sentences

@@ -59,7 +59,7 @@ class CrmLead(models.Model):
             "name": self.contact_name,
             "company_name": self.partner_name,
             "email": self.email_from,
-            "phone": self.phone,
+            "phone": self.phone_sanitized or self.phone,
             "street": self.street,
             "city": self.city,
             "zip": self.zip,
