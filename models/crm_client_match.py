@@ -20,7 +20,7 @@ AUTO, REVIEW, ARCHIVED = 85, 40, 80
 # how many clients are read of each key: a key of more says little
 KEY_LIMIT = 40
 # how many of the clients that share the most telling keys are compared with the lead, and come into question
-COMPARED, CONSIDERED = 25, 125
+COMPARED, CONSIDERED = 15, 75
 # who shares so much less than the one who shares most is not looked at
 LEAST_WEIGHT = 0.03
 # what a shared key says before anything is compared, divided among those that share it
