@@ -45,7 +45,14 @@ def _match(kind):
 
 for title, kind in (("phone", "phone"), ("e-mail", "email"), ("name only", "name"), ("40/30/30 of them", "")):
     ours, stock = _match(kind)
-    measure(f"find the client by {title}", p50_ms=5, p95_ms=20, ratio=0.02, rounds=100, stock=stock)(ours)
+    measure(
+        f"find the client by {title}",
+        p50_ms=5,
+        p95_ms=20,
+        ratio=None if kind else 0.02,  # of the mix: fifty times faster
+        rounds=100,
+        stock=stock,
+    )(ours)
 
 
 @measure("find the clients of 100 leads, each", p50_ms=5, rounds=10, per=100, stock=False)
