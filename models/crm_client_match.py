@@ -8,17 +8,15 @@ from odoo.addons.phone_validation.tools.phone_validation import phone_format
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, ormcache
-from odoo.tools.translate import LazyTranslate
 
 from . import client_names
 from .client_comparison import Address, Asked, Client, Comparison
-
-_lt = LazyTranslate(__name__)
+from .client_reasons import REASONS
 
 # from how many points on a candidate is sure, or worth a look; an archived client is never sure
 AUTO, REVIEW, ARCHIVED = 85, 40, 80
 # how many clients are read of each key: a key of more says little
-KEY_LIMIT = 40
+KEY_LIMIT, SHARED_LIMIT = 40, 100
 # how many of the clients that share the most telling keys are compared with the lead, and come into question
 COMPARED, CONSIDERED = 15, 75
 # who shares so much less than the one who shares most is not looked at
@@ -33,33 +31,6 @@ KEY_WEIGHTS = {
 SHARED_KINDS = ("phone", "email", "digits", "name")
 E164 = re.compile(r"\+[1-9]\d{7,14}")
 TEXTS = ("name", "company_name", "email", "phone", "street", "city", "zip")
-# pylint: disable=prefer-env-translation; translated when it is known for whom
-REASONS = {
-    "phone": _lt("Same phone %(phone)s"),
-    "phone_contact": _lt("Same phone %(phone)s, of the contact %(contact)s"),
-    "phone_shared": _lt("Same phone %(phone)s, which %(count)s clients share"),
-    "phone_digits": _lt("Same last digits of the phone: %(phone)s"),
-    "phone_near": _lt("Phone but for one digit: %(phone)s"),
-    "email": _lt("Same e-mail %(email)s"),
-    "email_contact": _lt("Same e-mail %(email)s, of the contact %(contact)s"),
-    "email_shared": _lt("Same e-mail %(email)s, which %(count)s clients share"),
-    "email_role": _lt("Same office e-mail %(email)s"),
-    "email_near": _lt("E-mail but for one letter: %(email)s"),
-    "address": _lt("Same address: %(street)s"),
-    "street": _lt("Same street: %(street)s"),
-    "place": _lt("Same place: %(city)s"),
-    "company": _lt("Same company"),
-    "name": _lt("Same name: %(known)s"),
-    "name_shared": _lt("Same name, which %(count)s clients have: %(known)s"),
-    "name_alike": _lt("Name %(percent)s %% alike: %(asked)s / %(known)s"),
-    "name_initial": _lt("Name fits with its initial: %(asked)s / %(known)s"),
-    "name_partial": _lt("Part of the name: %(asked)s / %(known)s"),
-    "name_family": _lt("One name the same, the other not: %(asked)s / %(known)s"),
-    "name_different": _lt("Another name: %(asked)s / %(known)s"),
-    "archived": _lt("Archived"),
-    "ambiguous": _lt("Several clients fit as well"),
-}
-# pylint: enable=prefer-env-translation
 
 
 class CrmClientMatch(models.AbstractModel):
@@ -99,7 +70,7 @@ class CrmClientMatch(models.AbstractModel):
             return [[] for _values in list_of_values]
         limit = max(0, min(limit, 100)) if isinstance(limit, int) else 10
         inquiries = [self._prepare(values) for values in list_of_values]
-        hits = self._search_keys({key for asked in inquiries for key in asked.keys})
+        hits = self._search_keys({key: kind for asked in inquiries for key, (kind, _text) in asked.keys.items()})
         chosen = [self._choose(asked, hits) for asked in inquiries]
         clients = self._read_clients({partner_id for ids in chosen for partner_id in ids[:COMPARED]})
         # where the user may not see some of them, those behind them come into question
@@ -110,7 +81,8 @@ class CrmClientMatch(models.AbstractModel):
             for asked, ids in zip(inquiries, chosen, strict=True)
         ]
         counts = self._count_words(pairs)
-        return [self._rank(asked, clients, hits, counts, limit) for asked, clients in pairs]
+        families = self._map_families(inquiries, hits, clients)
+        return [self._rank(asked, found, hits, families, counts, limit) for asked, found in pairs]
 
     # ------------------------------------------------------------
     # SEARCH
@@ -147,14 +119,14 @@ class CrmClientMatch(models.AbstractModel):
             for number in client_names.split_phones(texts["phone"])
         ]
         phones = [(phone, client_names.last_digits(phone or number)) for phone, number in numbers]
-        address = texts["street"], texts["city"], texts["zip"]
+        address, excluded = (texts["street"], texts["city"], texts["zip"]), values.get("excluded_ids")
         asked = Asked(
             texts["name"],
             texts["company_name"],
             [phone for phone in phones if phone[1]],
             client_names.canonical_emails(texts["email"]),
             Address.parse(*address),
-            excluded={value for value in values.get("excluded_ids") or () if isinstance(value, int)},
+            excluded={value for value in excluded if isinstance(value, int)} if isinstance(excluded, list) else set(),
         )
         # somebody may have written a company where the name goes
         company = asked.company or client_names.company_tokens(asked.name)
@@ -169,22 +141,24 @@ class CrmClientMatch(models.AbstractModel):
 
     def _search_keys(self, keys):
         """
-        :return: ``{key: ids of contacts}``, of each key not more than :data:`KEY_LIMIT`
+        :param dict keys: ``{key: kind}``
+        :return: ``{key: ids of contacts}``, of each key not more than its limit
         """
         hits = defaultdict(list)
         if keys:
             self.env["res.partner"].flush_model()
+            limits = [SHARED_LIMIT if kind in SHARED_KINDS else KEY_LIMIT for kind in keys.values()]
             self.env.cr.execute(
                 SQL(
                     """
                     SELECT asked.key, found.partner_id
-                      FROM unnest(%s::bigint[]) AS asked(key)
+                      FROM unnest(%s::bigint[], %s::int[]) AS asked(key, most)
                      CROSS JOIN LATERAL (
-                            SELECT partner_id FROM crm_client_key WHERE key = asked.key LIMIT %s
+                            SELECT partner_id FROM crm_client_key WHERE key = asked.key LIMIT asked.most
                            ) found
                     """,
                     list(keys),
-                    KEY_LIMIT,
+                    limits,
                 )
             )
             for key, partner_id in self.env.cr.fetchall():
@@ -252,6 +226,21 @@ class CrmClientMatch(models.AbstractModel):
             client.emails += [(address, child_name or "") for address in client_names.canonical_emails(addresses)]
         return client
 
+    def _map_families(self, inquiries, hits, clients):
+        """Whom those who share a phone, e-mail or name belong to, of those that the user may see: a company and its
+        contacts are one.
+
+        :return: ``{id of the client: id of its company}``
+        """
+        families = {client.id: client.commercial_id for client in clients.values()}
+        keys = {key for asked in inquiries for key, (kind, _text) in asked.keys.items() if kind in SHARED_KINDS}
+        crowd = {partner_id for key in keys if len(hits.get(key, ())) > COMPARED for partner_id in hits[key]}
+        if crowd - families.keys():
+            query = self.env["res.partner"]._search(Domain("id", "in", list(crowd)))
+            columns = SQL.identifier("res_partner", "id"), SQL.identifier("res_partner", "commercial_partner_id")
+            families.update(self.env.execute_query(query.select(*columns)))
+        return families
+
     def _count_words(self, pairs):
         """How many clients have each word of the names that are compared, where two of them may be one mistyped.
 
@@ -289,12 +278,16 @@ class CrmClientMatch(models.AbstractModel):
     # RANKING
     # ------------------------------------------------------------
 
-    def _rank(self, asked, clients, hits, counts, limit):
+    def _rank(self, asked, clients, hits, families, counts, limit):
         """Compare the clients with what is looked for; where two are sure, none is.
 
         :return: list of candidates as :meth:`search_candidates` gives them
         """
-        shares = self._count_shares(clients, asked, hits)
+        shares = {
+            (kind, text): len({families[partner_id] for partner_id in hits.get(key, ()) if partner_id in families})
+            for key, (kind, text) in asked.keys.items()
+            if kind in SHARED_KINDS
+        }
         scored = []
         for client in clients:
             comparison = Comparison(asked, client, shares, counts)
@@ -315,19 +308,6 @@ class CrmClientMatch(models.AbstractModel):
                 {"partner_id": client.id, "score": score, "band": band, "reasons": self._explain(reasons)}
             )
         return candidates
-
-    def _count_shares(self, clients, asked, hits):
-        """How many clients share each phone, e-mail and name that is looked for, of those that the user may see; a
-        company and its contacts are one.
-
-        :return: ``{(kind, text): count}``
-        """
-        families = {client.id: client.commercial_id for client in clients}
-        return {
-            (kind, text): len({families[partner_id] for partner_id in hits.get(key, ()) if partner_id in families})
-            for key, (kind, text) in asked.keys.items()
-            if kind in SHARED_KINDS
-        }
 
     def _show_phone(self, number):
         """A phone in E.164 as people write it; whatever else as it is."""

@@ -2,7 +2,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..models import client_names
 from ..models.client_comparison import Address, Asked, Client, Comparison
-from ..models.crm_client_match import REASONS
+from ..models.client_reasons import REASONS
 
 ADDRESS = ("Via Garibaldi 15", "Torino", "10122")
 

@@ -103,6 +103,12 @@ class TestClientMatch(LeadCase):
         self.assertEqual((partner, band), (clients[2], "review"))
         self.assertIn("Same phone +39 02 555 9876, which 10 clients share", reasons)
 
+    def test_all_who_share_a_switchboard_are_counted(self):
+        for number in range(30):
+            self._client(name=f"Crowd{number} Testtwo", phone="+39 02 5559877")
+        reasons = self._best(name="Crowd7 Testtwo", phone="+39025559877")[2]
+        self.assertIn("Same phone +39 02 555 9877, which 30 clients share", reasons)
+
     def test_company_by_a_phone_of_its_contact(self):
         company = self._client(name="Bakerytest S.r.l.", is_company=True)
         self._client(name="Anna Fornaio", phone="+39 02 5551122", parent_id=company.id)
@@ -214,6 +220,7 @@ class TestClientMatch(LeadCase):
             {"name": "'; DROP TABLE res_partner; --", "street": "%", "zip": "\\"},
             {"name": "😀" * 300, "company_name": "x" * 300, "phone": "1" * 300},
             {"name": 5, "phone": True, "country_id": "IT", "excluded_ids": ["x"]},
+            {"name": "Mario Rossitest", "phone": "+999999999999", "country_id": 10**12, "excluded_ids": 5},
         ):
             self.assertIsInstance(self.match.search_candidates(values), list)
 
