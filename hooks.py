@@ -17,6 +17,7 @@ LEAD_COLUMNS = {
 # Who refers to records that the module has brought along and that are Odoo's own
 USED_BY = {
     "crm.stage": [("crm.lead", "stage_id")],
+    "crm.lost.reason": [("crm.lead", "lost_reason_id")],
     "utm.source": [("crm.lead", "source_id"), ("sale.order", "source_id")],
     "mail.activity.type": [("mail.activity", "activity_type_id")],
 }

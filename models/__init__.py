@@ -34,6 +34,15 @@ from . import crm_lead_scoring
 from . import crm_lead_merge
 from . import crm_lead_order
 from . import crm_lead_next_step
+from . import crm_call_outcome
+from . import crm_call_zone
+from . import crm_call_campaign_step
+from . import crm_call_campaign
+from . import crm_call_entry
+from . import crm_call
+from . import crm_call_confirm
+from . import crm_call_take_back
+from . import crm_lead_call
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_install

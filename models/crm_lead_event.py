@@ -21,6 +21,9 @@ EVENT_KINDS = [
     ("undo", "Undone"),
     ("not_client", "Not the Client"),
     ("order", "Order"),
+    ("call", "Call"),
+    ("call_change", "Call Changed"),
+    ("call_undo", "Call Taken Back"),
 ]
 
 
@@ -61,6 +64,9 @@ class CrmLeadEvent(models.Model):
               ``values`` (``{field: [before, after]}``) and what beside was done
     not_client  ``client`` that somebody found to be another person
     order     ``order`` (id) and ``name`` of an order that was linked to the lead, or ``confirmed``
+    call      ``call`` (id), ``outcome`` and ``recall_at`` as texts, and under ``effects`` all that it did
+    call_change  ``call``, and ``changes`` (``{label: [before, after]}``)
+    call_undo  ``call``, ``outcome``, and ``kept`` (sentences on what stayed)
     ========  ==================================================================
     """
 

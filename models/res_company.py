@@ -24,6 +24,17 @@ class ResCompany(models.Model):
         "company that has none of its own.",
     )
 
+    call_release_minutes = fields.Integer(
+        "Release Private Call Backs After",
+        help="Minutes after which a call back that only one operator may make is offered to all of its campaign. 0: never.",
+    )
+    call_take_back_minutes = fields.Integer(
+        "Take Back Calls Within", default=10, help="Minutes in which the outcome of the last call can be taken back."
+    )
+    _call_minutes_positive = models.Constraint(
+        "CHECK (call_release_minutes >= 0 AND call_take_back_minutes >= 0)", "Minutes can't be below 0."
+    )
+
     def _compute_lead_default_type_id(self):
         lead_types = self.env["crm.lead.type"]
         for company in self:

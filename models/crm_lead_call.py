@@ -1,0 +1,122 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class CrmLead(models.Model):
+    """Calls of a lead, and its places in the queues."""
+
+    _inherit = "crm.lead"
+
+    call_ids = fields.One2many("crm.call", "lead_id", "Calls", readonly=True, copy=False)
+    call_entry_ids = fields.One2many(
+        "crm.call.entry",
+        "lead_id",
+        "Places in Queues",
+        readonly=True,
+        copy=False,
+        groups="crm_lead_lifecycle.group_call_operator",
+    )
+    call_count = fields.Integer(compute="_compute_call_count", export_string_translation=False)
+
+    def _compute_call_count(self):
+        counts = self.env["crm.call"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
+        count_by_lead = {lead.id: count for lead, count in counts}
+        for lead in self:
+            lead.call_count = count_by_lead.get(lead._origin.id, 0)
+
+    def _is_callable(self):
+        """Whether there is still something to call about: the lead is neither won, lost, removed nor archived."""
+        return self.active and self.won_status == "pending"
+
+    def _get_call_state(self):
+        """What an outcome may change of this lead, as JSON holds it."""
+        return {
+            "stage": self.stage_id.id,
+            "type": self.lead_type_id.id,
+            "won_status": self.won_status,
+            "lost_reason": self.lost_reason_id.id,
+            "is_urgent": self.is_urgent,
+        }
+
+    def _log_state_changes(self, before, concluded, properties):
+        """Closed leads leave the queues, those opened again return."""
+        res = super()._log_state_changes(before, concluded, properties)
+        turned = self.browse(
+            lead.id for lead, state in before.items() if (state[1], state[3]) != (lead.won_status, lead.client_status)
+        )
+        if turned:
+            self.env["crm.call.entry"]._follow_leads(turned)
+        return res
+
+    def _merge_dependences(self, opportunities):
+        res = super()._merge_dependences(opportunities)
+        self._merge_dependences_calls(opportunities)
+        return res
+
+    def _merge_dependences_calls(self, opportunities):
+        """Calls and places in queues go on with the merged lead; in a campaign where it is already its own place
+        stays."""
+        opportunities.sudo().call_ids._confirmed().write({"lead_id": self.id})
+        entries = self.sudo().call_entry_ids
+        for entry in opportunities.sudo().call_entry_ids:
+            if entry.campaign_id not in entries.campaign_id and (
+                entry.campaign_id or all(entries.mapped("campaign_id"))
+            ):
+                entry.lead_id = self
+                entries |= entry
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_call(self):
+        """Open the call dialog for this lead, out of turn.
+
+        :return: a window action
+        :raise UserError: when somebody else is in a call with the customer
+        """
+        self.ensure_one()
+        self.check_access("read")
+        entries = self.env["crm.call.entry"].sudo().search([("lead_id", "=", self.id)])
+        for entry in entries:
+            entry.with_env(self.env)._check_not_with_another()
+        user = self.env.user
+        mine = entries.filtered(lambda entry: entry._is_with(user)) or entries.filtered(
+            lambda entry: entry.state == "waiting" and entry.recall_user_id in (user, user.browse())
+        )
+        if mine:
+            mine[0].with_env(self.env)._claim()
+        return self.env["crm.call.wizard"]._get_action(self, mine[:1])
+
+    def action_view_calls(self):
+        """Open the calls of this lead."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_call_action")
+        return {**action, "domain": [("lead_id", "=", self.id)], "context": {"create": False}}
+
+    @api.model
+    def _check_call_operator(self):
+        if not self.env.user.has_group("crm_lead_lifecycle.group_call_operator"):
+            raise UserError(self.env._("Only call operators confirm calls. Ask your manager for that right."))
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    def _get_summary(self, data, names):
+        match self.kind:
+            case "call" if data.get("recall_at"):
+                moment = fields.Datetime.context_timestamp(self, fields.Datetime.to_datetime(data["recall_at"]))
+                return self.env._(
+                    "Call: %(outcome)s, again on %(date)s", outcome=data.get("outcome"), date=f"{moment:%d/%m/%Y %H:%M}"
+                )
+            case "call":
+                return self.env._("Call: %(outcome)s", outcome=data.get("outcome"))
+            case "call_change":
+                changes = "; ".join(
+                    f"{label}: {before or '–'} → {after or '–'}"
+                    for label, (before, after) in (data.get("changes") or {}).items()
+                )
+                return self.env._("Call corrected: %(changes)s", changes=changes)
+            case "call_undo":
+                return self.env._("Call taken back: %(outcome)s", outcome=data.get("outcome"))
+        return super()._get_summary(data, names)

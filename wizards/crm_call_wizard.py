@@ -1,0 +1,319 @@
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+
+from ..models.crm_call_outcome import SCOPES
+
+
+class CrmCallWizard(models.TransientModel):
+    """A call that is going on. Until its outcome is confirmed nothing of it is anywhere but here."""
+
+    _name = "crm.call.wizard"
+    _description = "Call"
+
+    lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade")
+    entry_id = fields.Many2one(
+        "crm.call.entry",
+        "Contact",
+        compute="_compute_entry_id",
+        compute_sudo=True,
+        store=True,
+        readonly=False,
+        ondelete="cascade",
+    )
+    campaign_id = fields.Many2one(related="entry_id.campaign_id")
+    date_start = fields.Datetime(default=fields.Datetime.now, required=True)
+    outcome_id = fields.Many2one(
+        "crm.call.outcome", "Outcome", ondelete="cascade", domain="[('id', 'in', available_outcome_ids)]"
+    )
+    available_outcome_ids = fields.Many2many(
+        "crm.call.outcome", compute="_compute_available_outcome_ids", compute_sudo=True
+    )
+    kind = fields.Selection(related="outcome_id.kind")
+    notes = fields.Text()
+    answer_ids = fields.One2many(
+        "crm.call.wizard.answer",
+        "wizard_id",
+        "Script",
+        compute="_compute_answer_ids",
+        compute_sudo=True,
+        store=True,
+        readonly=False,
+    )
+    # Call back: typed by the customer's clock
+    is_retry = fields.Boolean(compute="_compute_is_retry", export_string_translation=False)
+    recall_at = fields.Datetime("Call Back At")
+    recall_date = fields.Date(
+        "Day", compute="_compute_recall_parts", inverse="_inverse_recall_parts", help="By the customer's clock."
+    )
+    recall_hour = fields.Float(
+        "Time", compute="_compute_recall_parts", inverse="_inverse_recall_parts", help="By the customer's clock."
+    )
+    recall_scope = fields.Selection(
+        SCOPES, "Who Calls Back", compute="_compute_recall_scope", store=True, readonly=False
+    )
+    time_zone = fields.Char("Customer's Time Zone", compute="_compute_time_zone", compute_sudo=True)
+
+    @api.depends("lead_id")
+    def _compute_entry_id(self):
+        for wizard in self:
+            entries = wizard.lead_id.call_entry_ids
+            wizard.entry_id = entries.filtered(lambda entry: entry._is_with(self.env.user))[:1]
+
+    @api.depends("campaign_id", "lead_id")
+    def _compute_available_outcome_ids(self):
+        for wizard in self:
+            company = wizard.entry_id.company_id or wizard.lead_id.company_id or self.env.company
+            wizard.available_outcome_ids = wizard.campaign_id.outcome_ids.filtered("active") or self.env[
+                "crm.call.outcome"
+            ].search([("company_id", "in", (False, company.id))])
+
+    @api.depends("campaign_id")
+    def _compute_answer_ids(self):
+        for wizard in self:
+            wizard.answer_ids = [
+                Command.clear(),
+                *(Command.create({"step_id": step.id}) for step in wizard.campaign_id.step_ids),
+            ]
+
+    @api.depends("outcome_id")
+    def _compute_is_retry(self):
+        for wizard in self:
+            wizard.is_retry = wizard.kind == "recall" and bool(wizard.outcome_id._get_retry_delays())
+
+    @api.depends("outcome_id")
+    def _compute_recall_scope(self):
+        for wizard in self:
+            scope = wizard.outcome_id.recall_scope
+            wizard.recall_scope = scope if scope != "ask" else False
+
+    @api.depends("lead_id")
+    def _compute_time_zone(self):
+        zones = self.env["crm.call.zone"]._map_lead_zones(self.lead_id)
+        for wizard in self:
+            wizard.time_zone = zones.get(wizard.lead_id.id, ("UTC",))[0]
+
+    @api.depends("recall_at", "time_zone")
+    def _compute_recall_parts(self):
+        for wizard in self:
+            moment = wizard.recall_at and wizard._to_local(wizard.recall_at)
+            wizard.recall_date = moment and moment.date()
+            wizard.recall_hour = moment and moment.hour + moment.minute / 60
+
+    @api.onchange("recall_date", "recall_hour")
+    def _inverse_recall_parts(self):
+        for wizard in self:
+            wizard.recall_at = wizard.recall_date and wizard._from_local(wizard.recall_date, wizard.recall_hour)
+
+    def _to_local(self, moment):
+        """A moment in UTC by the customer's clock, naive."""
+        return pytz.utc.localize(moment).astimezone(pytz.timezone(self.time_zone)).replace(tzinfo=None)
+
+    def _from_local(self, date, hour):
+        """A day and an hour by the customer's clock as a moment in UTC. An hour that the clock leaves out is the one
+        after it."""
+        local = datetime.combine(date, time()) + timedelta(minutes=round(hour * 60))
+        zone = pytz.timezone(self.time_zone)
+        return zone.normalize(zone.localize(local)).astimezone(pytz.utc).replace(tzinfo=None)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_action(self, lead, entry):
+        """The dialog of a call that begins now.
+
+        :param lead: single crm.lead
+        :param entry: the crm.call.entry that is called, or an empty set
+        :return: a window action
+        """
+        wizard = self.create({"lead_id": lead.id, **({"entry_id": entry.id} if entry else {})})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Call"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"dialog_size": "extra-large"},
+        }
+
+    def _fill(self, draft):
+        """Give the dialog of a call that was taken back what was in it.
+
+        :param dict draft: ``date_start``, ``notes``, ``answers`` (``{step id: text}``)
+        """
+        self.write({"date_start": draft["date_start"], "notes": draft["notes"]})
+        for answer in self.answer_ids:
+            answer._set_text(draft["answers"].get(answer.step_id.id))
+
+    def action_confirm(self):
+        """Write the call and all that its outcome does, in this transaction.
+
+        :return: the action that goes on with the next contact of the campaign, or closes the dialog
+        :raise UserError: when something is missing, a time can't be kept, or somebody else has taken the contact
+        """
+        self.ensure_one()
+        lead = self.lead_id
+        lead._check_call_operator()
+        lead.check_access("read")
+        entry = self.sudo().entry_id.with_env(self.env)
+        if entry:
+            entry._lock()
+            self._check_still_mine(entry)
+        self._check_outcome()
+        call = self.env["crm.call"]._record(lead, entry, self.outcome_id, self._prepare_call_values())
+        campaign = call.sudo().campaign_id
+        self.sudo().unlink()
+        if not campaign:
+            return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "crm_call_next_contact",
+            "params": {"campaign_id": campaign.id},
+        }
+
+    def _prepare_call_values(self):
+        return {
+            "date_start": self.date_start,
+            "notes": self.notes,
+            "recall_at": self.kind == "recall" and self.recall_at,
+            "recall_scope": self.kind == "recall" and self.recall_scope,
+            "answer_ids": [
+                Command.create(answer._prepare_answer_values()) for answer in self.answer_ids if answer._get_text()
+            ],
+        }
+
+    def _check_still_mine(self, entry):
+        """
+        :raise UserError: when the contact went to somebody else while this dialog was left open
+        """
+        contact = entry.sudo()
+        if contact._is_with_another(self.env.user):
+            entry._check_not_with_another()
+        if contact.call_ids.filtered(
+            lambda call: call.user_id != self.env.user and call.date_end >= self.date_start
+        ) or (contact.state in ("done", "excluded") and contact.campaign_id):
+            raise UserError(
+                self.env._(
+                    "Somebody else has called %(lead)s since you opened this call. Stop it and take the next contact.",
+                    lead=self.lead_id.display_name,
+                )
+            )
+
+    def _check_outcome(self):
+        """
+        :raise UserError: in words, for what the outcome needs and is not there
+        """
+        if not self.outcome_id:
+            raise UserError(self.env._("Choose how the call ended."))
+        if self.outcome_id not in self.available_outcome_ids:
+            raise UserError(
+                self.env._(
+                    "“%(outcome)s” is no outcome of this campaign. Choose one of: %(outcomes)s",
+                    outcome=self.outcome_id.name,
+                    outcomes=", ".join(self.available_outcome_ids.mapped("name")),
+                )
+            )
+        if self.kind == "recall":
+            self._check_recall()
+
+    def _check_recall(self):
+        if not self.recall_at:
+            if self.is_retry:
+                return
+            raise UserError(self.env._("Enter the day and the time of the call back."))
+        if self.recall_at <= fields.Datetime.now():
+            raise UserError(self.env._("The call back lies in the past. Enter a later time."))
+        if not self.recall_scope:
+            raise UserError(self.env._("Choose who calls back: only you, or anybody."))
+        entry = self.sudo().entry_id
+        hours, zones = (
+            entry.campaign_id._get_hours(),
+            (entry.zone_id and entry.zone_id._get_names()) or (self.time_zone,),
+        )
+        if not hours.is_open(self.recall_at, zones):
+            opens = hours.next_open(self.recall_at, zones)
+            raise UserError(
+                self.env._(
+                    "%(time)s is outside the calling hours of “%(campaign)s”. The next possible time is %(next)s by the "
+                    "customer's clock.",
+                    time=f"{self._to_local(self.recall_at):%d/%m/%Y %H:%M}",
+                    campaign=entry.campaign_id.name,
+                    next=opens and f"{self._to_local(opens):%d/%m/%Y %H:%M}" or "–",
+                )
+            )
+
+    def action_stop(self):
+        """Leave the call without an outcome: nothing of it stays, the contact goes back in line behind the others."""
+        for wizard in self:
+            entry = wizard.sudo().entry_id.with_env(self.env)
+            if entry and entry.sudo()._is_with(self.env.user):
+                entry._give_back()
+        self.sudo().unlink()
+        return {"type": "ir.actions.act_window_close"}
+
+
+class CrmCallWizardAnswer(models.TransientModel):
+    """A step of the script in a call that is going on, with what was answered."""
+
+    _name = "crm.call.wizard.answer"
+    _description = "Step of a Call"
+    _order = "id"
+
+    wizard_id = fields.Many2one("crm.call.wizard", required=True, ondelete="cascade")
+    step_id = fields.Many2one("crm.call.campaign.step", required=True, ondelete="cascade")
+    name = fields.Char(related="step_id.name")
+    text = fields.Text(related="step_id.text")
+    question = fields.Char(related="step_id.question")
+    answer_type = fields.Selection(related="step_id.answer_type")
+    answer_text = fields.Char("Answer")
+    answer_number = fields.Float("Number")
+    answer_date = fields.Date("Date")
+    answer_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], "Yes or No")
+    answer_choice_id = fields.Many2one(
+        "crm.call.campaign.choice", "Choice", ondelete="cascade", domain="[('step_id', '=', step_id)]"
+    )
+
+    def _get_text(self):
+        """What was answered as a text; empty if the step was skipped."""
+        if not self.question:
+            return ""
+        value = {
+            "text": self.answer_text,
+            "number": self.answer_number,
+            "date": self.answer_date,
+            "yes_no": dict(self._fields["answer_yes_no"]._description_selection(self.env)).get(self.answer_yes_no),
+            "choice": self.answer_choice_id.name,
+        }[self.answer_type]
+        return str(value) if value else ""
+
+    def _set_text(self, text):
+        """The inverse of :meth:`_get_text`."""
+        if not text:
+            return
+        match self.answer_type:
+            case "text":
+                self.answer_text = text
+            case "number":
+                self.answer_number = float(text)
+            case "date":
+                self.answer_date = text
+            case "yes_no":
+                labels = dict(self._fields["answer_yes_no"]._description_selection(self.env))
+                self.answer_yes_no = next((key for key, label in labels.items() if label == text), False)
+            case "choice":
+                self.answer_choice_id = self.step_id.choice_ids.filtered(lambda choice: choice.name == text)[:1]
+
+    def _prepare_answer_values(self):
+        return {
+            "step_id": self.step_id.id,
+            "question": self.question,
+            "answer": self._get_text(),
+            "number": self.answer_number if self.answer_type == "number" else 0,
+        }
