@@ -79,8 +79,8 @@ class CrmCallEntry(models.Model):
         precompute=True,
         required=True,
         ondelete="restrict",
-        help="Those of the phone number, else of the address, else of the company. Where several are possible it has to "
-        "be the right hour in all of them.",
+        help="Those of the phone number, else of the address, else of the company. Where several are possible it has "
+        "to be the right hour in all of them.",
     )
     claimed_by_id = fields.Many2one("res.users", "Taken By", ondelete="set null", readonly=True)
     claimed_until = fields.Datetime("Taken Until", readonly=True)

@@ -26,7 +26,8 @@ class ResCompany(models.Model):
 
     call_release_minutes = fields.Integer(
         "Release Private Call Backs After",
-        help="Minutes after which a call back that only one operator may make is offered to all of its campaign. 0: never.",
+        help="Minutes after which a call back that only one operator may make is offered to all of its campaign. "
+        "0: never.",
     )
     call_take_back_minutes = fields.Integer(
         "Take Back Calls Within", default=10, help="Minutes in which the outcome of the last call can be taken back."

@@ -241,8 +241,8 @@ class CrmCallWizard(models.TransientModel):
             opens = hours.next_open(self.recall_at, zones)
             raise UserError(
                 self.env._(
-                    "%(time)s is outside the calling hours of “%(campaign)s”. The next possible time is %(next)s by the "
-                    "customer's clock.",
+                    "%(time)s is outside the calling hours of “%(campaign)s”. The next possible time is %(next)s by "
+                    "the customer's clock.",
                     time=f"{self._to_local(self.recall_at):%d/%m/%Y %H:%M}",
                     campaign=entry.campaign_id.name,
                     next=opens and f"{self._to_local(opens):%d/%m/%Y %H:%M}" or "–",
