@@ -2,7 +2,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.modules import module
 from odoo.tools import SQL
 
@@ -341,8 +341,7 @@ class CrmCallCampaign(models.Model):
         :raise AccessError: for who is no operator of the campaigns
         """
         user = self.env.user
-        if not user.has_group("crm_lead_lifecycle.group_call_operator"):
-            raise AccessError(self.env._("Only call operators take contacts. Ask your manager for that right."))
+        self.env["crm.lead"]._check_call_operator()
         with self._own_transaction() as campaigns:
             entry_id = (campaigns._get_unfinished(user) or campaigns._claim_next(user)).id
         if not entry_id:

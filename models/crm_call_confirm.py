@@ -101,6 +101,7 @@ class CrmCall(models.Model):
         self._change_entry(effects, **DONE)
         self._apply_to_lead(outcome, effects)
         if outcome.when_exhausted == "outcome":
+            effects["then"] = outcome.exhausted_outcome_id.name
             self._apply_to_lead(outcome.exhausted_outcome_id, effects)
         elif outcome.when_exhausted == "abandon":
             self._move_lead(self.lead_id._map_stages("abandoned")[self.lead_id], False, effects)

@@ -174,14 +174,14 @@ class CrmCallEntry(models.Model):
 
     @api.model
     def _release_lapsed(self):
-        """Give back contacts whose call was neither confirmed nor stopped: the browser was closed."""
+        """Give back contacts whose call was neither confirmed nor stopped: the browser was closed. Who had taken them
+        stays noted: that call can still be confirmed while nobody else has taken its contact."""
         self.flush_model(["state", "claimed_until"])
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE crm_call_entry
-                   SET state = CASE WHEN next_call_at IS NULL THEN 'ready' ELSE 'waiting' END,
-                       claimed_by_id = NULL, claimed_until = NULL
+                   SET state = CASE WHEN next_call_at IS NULL THEN 'ready' ELSE 'waiting' END
                  WHERE id IN (SELECT id FROM crm_call_entry
                                WHERE state = 'claimed' AND claimed_until < %s
                                  FOR UPDATE SKIP LOCKED)
@@ -190,7 +190,7 @@ class CrmCallEntry(models.Model):
             )
         )
         if self.env.cr.rowcount:
-            self.invalidate_model(["state", "claimed_by_id", "claimed_until"])
+            self.invalidate_model(["state"])
 
     def _prepare_return_values(self):
         """Back in line as it was, behind the others."""

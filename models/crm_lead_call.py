@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError
+from odoo.tools import format_datetime
 
 
 class CrmLead(models.Model):
@@ -77,16 +78,29 @@ class CrmLead(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        entries = self.env["crm.call.entry"].sudo().search([("lead_id", "=", self.id)])
-        for entry in entries:
-            entry.with_env(self.env)._check_not_with_another()
-        user = self.env.user
-        mine = entries.filtered(lambda entry: entry._is_with(user)) or entries.filtered(
-            lambda entry: entry.state == "waiting" and entry.recall_user_id in (user, user.browse())
+        for entry in self.sudo().call_entry_ids.with_env(self.env):
+            entry._check_not_with_another()
+        entry = self._get_entry_to_call()
+        if entry:
+            entry._claim()
+        return self.env["crm.call.wizard"]._get_action(self, entry)
+
+    def _get_entry_to_call(self):
+        """The place in a queue that a call of this lead is made for, if there is one: what the user has taken, then
+        their call back, then one that they could be given next.
+
+        :return: at most one crm.call.entry
+        """
+        user, entries = self.env.user, self.sudo().call_entry_ids
+        in_line = entries.filtered(
+            lambda entry: entry.state in ("ready", "waiting")
+            and entry.recall_user_id in (user, user.browse())
+            and (not entry.campaign_id or entry.campaign_id._get_of_user(user))
         )
-        if mine:
-            mine[0].with_env(self.env)._claim()
-        return self.env["crm.call.wizard"]._get_action(self, mine[:1])
+        found = entries.filtered(lambda entry: entry._is_with(user)) or in_line.sorted(
+            lambda entry: (entry.recall_user_id != user, not entry.is_recall, entry.date_queued)
+        )
+        return found[:1].with_env(self.env)
 
     def action_view_calls(self):
         """Open the calls of this lead."""
@@ -96,7 +110,7 @@ class CrmLead(models.Model):
     @api.model
     def _check_call_operator(self):
         if not self.env.user.has_group("crm_lead_lifecycle.group_call_operator"):
-            raise UserError(self.env._("Only call operators confirm calls. Ask your manager for that right."))
+            raise AccessError(self.env._("Only call operators make calls. Ask your manager for that right."))
 
 
 class CrmLeadEvent(models.Model):
@@ -105,9 +119,10 @@ class CrmLeadEvent(models.Model):
     def _get_summary(self, data, names):
         match self.kind:
             case "call" if data.get("recall_at"):
-                moment = fields.Datetime.context_timestamp(self, fields.Datetime.to_datetime(data["recall_at"]))
                 return self.env._(
-                    "Call: %(outcome)s, again on %(date)s", outcome=data.get("outcome"), date=f"{moment:%d/%m/%Y %H:%M}"
+                    "Call: %(outcome)s, again on %(date)s",
+                    outcome=data.get("outcome"),
+                    date=format_datetime(self.env, data["recall_at"], dt_format="short"),
                 )
             case "call":
                 return self.env._("Call: %(outcome)s", outcome=data.get("outcome"))

@@ -5,6 +5,7 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.tools import format_datetime
 
 from ..models.crm_call_outcome import SCOPES
 
@@ -26,6 +27,13 @@ class CrmCallWizard(models.TransientModel):
         ondelete="cascade",
     )
     campaign_id = fields.Many2one(related="entry_id.campaign_id")
+    attempts = fields.Integer(
+        compute="_compute_attempts",
+        compute_sudo=True,
+        store=True,
+        export_string_translation=False,
+        help="Of the contact when the dialog was opened: one more means that it was called by another one.",
+    )
     date_start = fields.Datetime(default=fields.Datetime.now, required=True)
     outcome_id = fields.Many2one(
         "crm.call.outcome", "Outcome", ondelete="cascade", domain="[('id', 'in', available_outcome_ids)]"
@@ -61,8 +69,12 @@ class CrmCallWizard(models.TransientModel):
     @api.depends("lead_id")
     def _compute_entry_id(self):
         for wizard in self:
-            entries = wizard.lead_id.call_entry_ids
-            wizard.entry_id = entries.filtered(lambda entry: entry._is_with(self.env.user))[:1]
+            wizard.entry_id = wizard.lead_id._get_entry_to_call()
+
+    @api.depends("entry_id")
+    def _compute_attempts(self):
+        for wizard in self:
+            wizard.attempts = wizard.entry_id.attempts
 
     @api.depends("campaign_id", "lead_id")
     def _compute_available_outcome_ids(self):
@@ -120,6 +132,10 @@ class CrmCallWizard(models.TransientModel):
         zone = pytz.timezone(self.time_zone)
         return zone.normalize(zone.localize(local)).astimezone(pytz.utc).replace(tzinfo=None)
 
+    def _format_local(self, moment):
+        """A moment in UTC by the customer's clock, as the user's language writes it."""
+        return format_datetime(self.env, moment, tz=self.time_zone, dt_format="short")
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -159,10 +175,10 @@ class CrmCallWizard(models.TransientModel):
         :raise UserError: when something is missing, a time can't be kept, or somebody else has taken the contact
         """
         self.ensure_one()
-        lead = self.lead_id
+        lead, entry = self.lead_id, self.sudo().entry_id.with_env(self.env)
         lead._check_call_operator()
-        lead.check_access("read")
-        entry = self.sudo().entry_id.with_env(self.env)
+        if entry.sudo().claimed_by_id != self.env.user:
+            lead.check_access("read")
         if entry:
             entry._lock()
             self._check_still_mine(entry)
@@ -179,11 +195,12 @@ class CrmCallWizard(models.TransientModel):
         }
 
     def _prepare_call_values(self):
+        recall_at = self.kind == "recall" and self.recall_at
         return {
             "date_start": self.date_start,
             "notes": self.notes,
-            "recall_at": self.kind == "recall" and self.recall_at,
-            "recall_scope": self.kind == "recall" and self.recall_scope,
+            "recall_at": recall_at,
+            "recall_scope": recall_at and self.recall_scope,
             "answer_ids": [
                 Command.create(answer._prepare_answer_values()) for answer in self.answer_ids if answer._get_text()
             ],
@@ -193,16 +210,14 @@ class CrmCallWizard(models.TransientModel):
         """
         :raise UserError: when the contact went to somebody else while this dialog was left open
         """
+        entry._check_not_with_another()
         contact = entry.sudo()
-        if contact._is_with_another(self.env.user):
-            entry._check_not_with_another()
-        if contact.call_ids.filtered(
-            lambda call: call.user_id != self.env.user and call.date_end >= self.date_start
-        ) or (contact.state in ("done", "excluded") and contact.campaign_id):
+        if contact.attempts != self.attempts:
             raise UserError(
                 self.env._(
-                    "Somebody else has called %(lead)s since you opened this call. Stop it and take the next contact.",
-                    lead=self.lead_id.display_name,
+                    "%(user)s has called %(lead)s since you opened this call. Stop it and take the next contact.",
+                    user=contact.call_ids[:1].user_id.name or self.env._("Somebody else"),
+                    lead=contact.lead_id.display_name,
                 )
             )
 
@@ -243,9 +258,9 @@ class CrmCallWizard(models.TransientModel):
                 self.env._(
                     "%(time)s is outside the calling hours of “%(campaign)s”. The next possible time is %(next)s by "
                     "the customer's clock.",
-                    time=f"{self._to_local(self.recall_at):%d/%m/%Y %H:%M}",
+                    time=self._format_local(self.recall_at),
                     campaign=entry.campaign_id.name,
-                    next=opens and f"{self._to_local(opens):%d/%m/%Y %H:%M}" or "–",
+                    next=opens and self._format_local(opens) or "–",
                 )
             )
 
