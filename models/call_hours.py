@@ -38,7 +38,7 @@ class CallingHours:
 
     def __init__(self, windows=(), holidays=()):
         self.windows = tuple(sorted({_window(*window) for window in windows})) or ALWAYS
-        self.holidays = tuple(sorted((start, stop) for start, stop in holidays if start < stop))
+        self.holidays = tuple(sorted((start, stop) for start, stop in holidays))
 
     def is_open(self, moment, zones):
         """Whether people of these zones may be called at this moment."""
@@ -96,7 +96,7 @@ def zones_of_number(e164):
     """The zones of a phone number in E.164, as a tuple; empty if they are unknown or the number is none.
 
     Parsing takes long, and zones hang on a number's beginning: they are remembered by that. Only those of valid
-    numbers, or one invalid number would take them from its neighbours; an invalid one may have those of its neighbours.
+    numbers, or an invalid one would take them from its neighbours; itself it may get those of a neighbour as long.
     """
     if not e164 or e164[0] != "+" or not e164[1:].isdecimal():
         return ()
@@ -158,17 +158,13 @@ def _day_start(moment, zone):
     midnight = _midnight((moment + _offset(zone, moment)).date())
     # the local day began at most a day and an hour ago; where midnight is skipped, it began with its first hour
     parts = (part for days in (2, 1, 0) for part in _clock(zone, moment.date() - days * DAY))
-    return min(
-        max(start, midnight - offset)
-        for start, stop, offset in parts
-        if start < midnight + DAY - offset and midnight - offset < stop
-    )
+    return min(max(start, midnight - offset) for start, stop, offset in parts if midnight - offset < stop)
 
 
 @lru_cache(maxsize=1024)
 def _simplify(zones, year):
     by_clock = {}
-    for zone in sorted({zone for zone in zones if zone and _is_zone(zone)}):
+    for zone in sorted({zone for zone in zones if _is_zone(zone)}):
         by_clock.setdefault(_settings(zone, year), zone)
     return tuple(by_clock.values())
 

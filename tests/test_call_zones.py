@@ -1,5 +1,5 @@
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import phonenumbers
@@ -58,11 +58,12 @@ class TestCallZones(BaseCase):
                     expected = tuple(zone for zone in time_zones_for_number(one) if zone != "Etc/Unknown")
                     self.assertEqual(zones_of_number(text), expected, text)
 
-    def test_an_invalid_number_takes_no_zone_from_its_neighbours(self):
-        invalid, valid = "+594594166981", "+594594101234"
+    def test_invalid_numbers_and_their_neighbours(self):
+        invalid, valid, too_short = "+594594166981", "+594594101234", "+59459410123"
         with patch.object(call_hours, "_KNOWN_NUMBERS", {}):
             self.assertEqual(zones_of_number(invalid), ())
             self.assertEqual(zones_of_number(valid), ("America/Cayenne",))
+            self.assertEqual(zones_of_number(too_short), ())
 
     def test_numbers_that_begin_alike_are_parsed_once(self):
         with patch.object(call_hours, "_KNOWN_NUMBERS", {}):
@@ -147,6 +148,8 @@ class TestCallZones(BaseCase):
             ("2027-03-28 20:00", ROME, "2027-03-27 23:00"),  # a day of 23 hours
             ("2027-10-31 22:59", ROME, "2027-10-30 22:00"),  # a day of 25 hours
             ("2026-11-30 09:00", (), "2026-11-30 00:00"),
+            ("2027-03-29 20:00", ROME, "2027-03-28 22:00"),  # and the days after them
+            ("2027-11-01 20:00", ROME, "2027-10-31 23:00"),
             ("2026-11-30 09:00", ("Asia/Kathmandu",), "2026-11-29 18:15"),
             ("2026-11-30 09:00", ("Pacific/Kiritimati",), "2026-11-29 10:00"),
             ("2026-11-30 09:00", ("Pacific/Pago_Pago",), "2026-11-29 11:00"),
@@ -159,6 +162,21 @@ class TestCallZones(BaseCase):
         ):
             with self.subTest(now=now, zones=zones):
                 self.assertEqual(day_start(datetime.fromisoformat(now), zones), datetime.fromisoformat(start))
+
+    def test_a_day_starts_when_its_date_does(self):
+        rng = random.Random(27)
+        for _number in range(400):
+            zone = rng.choice(pytz.common_timezones)
+            now = datetime.fromisoformat("2027-01-01") + timedelta(minutes=rng.randrange(365 * 24 * 60))
+            start = day_start(now, (zone,))
+            before, first, local = (
+                pytz.utc.localize(one).astimezone(pytz.timezone(zone)).date()
+                for one in (start - timedelta(seconds=1), start, now)
+            )
+            with self.subTest(zone=zone, now=now):
+                self.assertLessEqual(start, now)
+                self.assertEqual(first, local)
+                self.assertLess(before, local)
 
     def test_by_several_clocks_the_earliest_start(self):
         for zones in (NEW_YORK + LOS_ANGELES, LOS_ANGELES + NEW_YORK):
