@@ -2,9 +2,9 @@
 
 Plain Python without Odoo. Moments are naive UTC as in the database, time zones are names of IANA.
 
-A window is what the clock on the wall shows: 09:00 stays 09:00 in summer, an hour that the clock skips is in no window, one
-that comes twice is in its window both times. Each day of UTC is therefore cut where the offset of the zone changes; in
-between, the local time is plain addition. Days of UTC, because they are the same for all clocks that count at once.
+A window is what the clock on the wall shows: 09:00 stays 09:00 in summer, an hour that the clock skips is in no window,
+one that comes twice is in its window both times. Each day of UTC is therefore cut where the offset of the zone changes;
+in between, the local time is plain addition. Days of UTC, because they are the same for all clocks that count at once.
 
 The zones are those of pytz: it brings its tables along and they are the ones by which Odoo shows the hours.
 """
@@ -29,16 +29,16 @@ UTC = ("UTC",)
 class CallingHours:
     """When people may be called, by their own clocks: weekly windows, less holidays.
 
-    With several time zones the strictest counts: open is only what is open by all of these clocks. No zone at all is UTC.
+    With several time zones the strictest counts: open is only what is open by all these clocks. No zone at all is UTC.
 
-    :param windows: (weekday from Monday = 0, start, end) with hours as floats, 24.0 for the end of the day; none: any time
+    :param windows: (weekday from Monday = 0, start, end), hours as floats, 24.0 for the end of the day; none: any time
     :param holidays: (start, stop) as naive local datetimes, the stop exclusive: off by the clock of whoever is called
     :raise ValueError: a window ends before it starts or is not of this week
     """
 
     def __init__(self, windows=(), holidays=()):
         self.windows = tuple(sorted({_window(*window) for window in windows})) or ALWAYS
-        self.holidays = tuple(sorted((start, stop) for start, stop in holidays if start < stop))
+        self.holidays = tuple(sorted((start, stop) for start, stop in holidays))
 
     def is_open(self, moment, zones):
         """Whether people of these zones may be called at this moment."""
@@ -84,8 +84,8 @@ def simplify_zones(zones):
 # WHERE SOMEBODY IS
 # ------------------------------------------------------------
 
-# How many of the first digits of a number decide on its zones, by the first three: as many as the longest prefix that has
-# zones of its own. Nowhere fewer than seven: those and the length tell a mobile phone or a free number from the others.
+# How many of the first digits of a number decide on its zones, by the first three: as many as the longest prefix that
+# has zones of its own. Nowhere fewer than seven: those and the length tell a mobile phone or a free number from others.
 _DECIDING_DIGITS = {}
 for _prefix in TIMEZONE_DATA:
     _DECIDING_DIGITS[_prefix[:3]] = max(len(_prefix), _DECIDING_DIGITS.get(_prefix[:3], 7))
@@ -95,8 +95,8 @@ _KNOWN_NUMBERS, _MOST_KNOWN_NUMBERS = {}, 50_000
 def zones_of_number(e164):
     """The zones of a phone number in E.164, as a tuple; empty if they are unknown or the number is none.
 
-    Parsing takes long, and zones hang on a number's beginning: they are remembered by that. Only those of valid numbers,
-    or one invalid number would take them from its neighbours.
+    Parsing takes long, and zones hang on a number's beginning: they are remembered by that. Only those of valid
+    numbers, or an invalid one would take them from its neighbours; itself it may get those of a neighbour as long.
     """
     if not e164 or e164[0] != "+" or not e164[1:].isdecimal():
         return ()
@@ -116,7 +116,10 @@ def zones_of_number(e164):
 
 
 def zones_of_country(country_code, state_code=None):
-    """The zones of a country, narrowed to those of a state where that is known, as a tuple; empty if they are unknown."""
+    """The zones of a country, of its state alone where that is known, as a tuple; empty if they are unknown.
+
+    Codes are those of Odoo's countries and states.
+    """
     country_code, state_code = (country_code or "").upper(), (state_code or "").upper()
     by_zone = STATE_ZONES.get(country_code, {})
     zones = tuple(zone for zone, states in by_zone.items() if state_code in states.split())
@@ -137,8 +140,8 @@ def _offset(zone, moment):
 
 
 def _clock(zone, day):
-    """The parts of a day of UTC in which the clock of a zone runs on evenly: (start, stop, offset). There are two where it
-    is set on that day; no zone does so twice a day."""
+    """The parts of a day of UTC in which the clock of a zone runs on evenly: (start, stop, offset). There are two where
+    it is set on that day; no zone does so twice a day."""
     start = _midnight(day)
     stop = start + DAY
     before, after = _offset(zone, start), _offset(zone, stop - timedelta(seconds=1))
@@ -153,19 +156,15 @@ def _clock(zone, day):
 
 def _day_start(moment, zone):
     midnight = _midnight((moment + _offset(zone, moment)).date())
-    # the local day began at most a day and an hour ago; where midnight is skipped, it began with the first hour there was
+    # the local day began at most a day and an hour ago; where midnight is skipped, it began with its first hour
     parts = (part for days in (2, 1, 0) for part in _clock(zone, moment.date() - days * DAY))
-    return min(
-        max(start, midnight - offset)
-        for start, stop, offset in parts
-        if start < midnight + DAY - offset and midnight - offset < stop
-    )
+    return min(max(start, midnight - offset) for start, stop, offset in parts if midnight - offset < stop)
 
 
 @lru_cache(maxsize=1024)
 def _simplify(zones, year):
     by_clock = {}
-    for zone in sorted({zone for zone in zones if zone and _is_zone(zone)}):
+    for zone in sorted({zone for zone in zones if _is_zone(zone)}):
         by_clock.setdefault(_settings(zone, year), zone)
     return tuple(by_clock.values())
 
@@ -207,8 +206,8 @@ def _window(weekday, start, end):
 def _open_in_day(windows, holidays, zones, day):
     """The intervals of a day of UTC that are open by all these clocks, not joined over midnight.
 
-    Whatever is asked is answered from here. Cached for good: it hangs on nothing but its arguments and the tables of pytz,
-    which are read once a process; other hours or holidays are another question.
+    Whatever is asked is answered from here. Cached for good: it hangs on nothing but its arguments and the tables of
+    pytz, which are read once a process; other hours or holidays are another question.
     """
     if len(zones) > 1:
         return reduce(_both, (_open_in_day(windows, holidays, (zone,), day) for zone in zones))
@@ -239,7 +238,8 @@ def _both(some, others):
 
 def _without(intervals, start, stop):
     """What lies outside an interval."""
-    return _both(intervals, [(datetime.min, start), (stop, datetime.max)])
+    pieces = (piece for one in intervals for piece in ((one[0], min(one[1], start)), (max(one[0], stop), one[1])))
+    return [piece for piece in pieces if piece[0] < piece[1]]
 
 
 def _joined(intervals):

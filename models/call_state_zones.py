@@ -1,7 +1,7 @@
 """Which states have which time zone, where a country has several: zone, then the codes of Odoo's states.
 
-A state with several zones stands in several lines; of zones with the same clock one is enough. Countries and states that
-are not here have all zones of the country. Source: zone.tab of the IANA time zone database.
+A state with several zones stands in several lines; of zones with the same clock one is enough. Countries and states
+that are not here have all zones of the country. Source: zone.tab of the IANA time zone database.
 """
 
 STATE_ZONES = {
@@ -47,8 +47,8 @@ STATE_ZONES = {
     "ES": {
         "Africa/Ceuta": "CE ME",
         "Atlantic/Canary": "GC TF",
-        "Europe/Madrid": "A AB AL AV B BA BI BU C CA CC CO CR CS CU GI GR GU H HU J L LE LO LU M MA MU NA O OR P PM PO S SA "
-        "SE SG SO SS T TE TO V VA VI Z ZA",
+        "Europe/Madrid": "A AB AL AV B BA BI BU C CA CC CO CR CS CU GI GR GU H HU J L LE LO LU M MA MU NA O OR P PM PO "
+        "S SA SE SG SO SS T TE TO V VA VI Z ZA",
     },
     "PT": {
         "Atlantic/Azores": "20",

@@ -1,3 +1,5 @@
+from . import test_call_hours
+from . import test_call_zones
 from . import test_client_comparison
 from . import test_client_concurrency
 from . import test_client_convert
