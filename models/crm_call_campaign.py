@@ -101,13 +101,12 @@ class CrmCallCampaign(models.Model):
             ]
         )  # fmt: skip
         in_zone = leaves.with_context(tz=calendar.tz or "UTC")
-        return [
-            tuple(
-                fields.Datetime.context_timestamp(in_zone, moment).replace(tzinfo=None)
-                for moment in (leave.date_from, leave.date_to)
-            )
-            for leave in in_zone
-        ]
+
+        def local(moment):
+            return fields.Datetime.context_timestamp(in_zone, moment).replace(tzinfo=None)
+
+        # a day that is entered until 23:59:59 ends with the day
+        return [(local(leave.date_from), local(leave.date_to) + timedelta(seconds=1)) for leave in in_zone]
 
     # ------------------------------------------------------------
     # QUEUE
