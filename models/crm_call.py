@@ -17,12 +17,10 @@ class CrmCall(models.Model):
     _order = "date_start desc, id desc"
     _rec_name = "lead_id"
 
-    lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade", readonly=True)
+    lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade", readonly=True)
     entry_id = fields.Many2one("crm.call.entry", "Contact", ondelete="set null", readonly=True, index="btree_not_null")
-    campaign_id = fields.Many2one(
-        "crm.call.campaign", "Campaign", ondelete="restrict", readonly=True, index="btree_not_null"
-    )
-    company_id = fields.Many2one("res.company", "Company", readonly=True, index=True)
+    campaign_id = fields.Many2one("crm.call.campaign", ondelete="restrict", readonly=True, index="btree_not_null")
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
     user_id = fields.Many2one("res.users", "Operator", required=True, ondelete="restrict", readonly=True)
     date_start = fields.Datetime("Start", required=True)
     date_end = fields.Datetime("End", required=True)
@@ -100,12 +98,13 @@ class CrmCall(models.Model):
                 )
             )
         self.check_access("write")
-        before = {call: call._get_texts(vals) for call in self}
+        names = [name for name in CORRECTABLE if name in vals]
+        before = {call: call._get_texts(names) for call in self}
         res = super().write(vals)
         events = []
         for call in self:
-            after = call._get_texts(vals)
-            changes = {label: [text, after[label]] for label, text in before[call].items() if text != after[label]}
+            after = call._get_texts(names)
+            changes = [[label, text, after[label]] for label, text in before[call].items() if text != after[label]]
             if changes:
                 events.append(("call_change", call.lead_id.sudo(), {"call": call.id, "changes": changes}))
         self.env["crm.lead.event"]._log_many(events)

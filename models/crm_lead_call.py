@@ -128,8 +128,7 @@ class CrmLeadEvent(models.Model):
                 return self.env._("Call: %(outcome)s", outcome=data.get("outcome"))
             case "call_change":
                 changes = "; ".join(
-                    f"{label}: {before or '–'} → {after or '–'}"
-                    for label, (before, after) in (data.get("changes") or {}).items()
+                    f"{label}: {before or '–'} → {after or '–'}" for label, before, after in data.get("changes") or ()
                 )
                 return self.env._("Call corrected: %(changes)s", changes=changes)
             case "call_undo":

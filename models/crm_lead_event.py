@@ -65,7 +65,7 @@ class CrmLeadEvent(models.Model):
     not_client  ``client`` that somebody found to be another person
     order     ``order`` (id) and ``name`` of an order that was linked to the lead, or ``confirmed``
     call      ``call`` (id), ``outcome`` and ``recall_at`` as texts, and under ``effects`` all that it did
-    call_change  ``call``, and ``changes`` (``{label: [before, after]}``)
+    call_change  ``call``, and ``changes`` (lists of label, before and after)
     call_undo  ``call``, ``outcome``, and ``kept`` (sentences on what stayed)
     ========  ==================================================================
     """

@@ -53,3 +53,7 @@ from . import test_type_menu
 from . import test_type_preset
 from . import test_type_preset_language
 from . import test_type_tours
+from . import test_call_outcome
+from . import test_call_confirm
+from . import test_call_take_back
+from . import test_call_rights

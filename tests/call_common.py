@@ -78,6 +78,8 @@ class CallCase(LeadCase):
         :return: the crm.call, for the test to look at
         """
         entry = entry or self._claim(user)
+        if not entry._is_with(user or self.operator):
+            entry.write(entry._prepare_claim_values(user or self.operator))
         self._dialog(entry, user, outcome_id=outcome.id, **values).action_confirm()
         return entry.call_ids[:1]
 

@@ -137,6 +137,36 @@ class CrmCallWizard(models.TransientModel):
         return format_datetime(self.env, moment, tz=self.time_zone, dt_format="short")
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        wizards = super().create(vals_list)
+        wizards._check_lead_access()
+        return wizards
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not {"lead_id", "entry_id"}.isdisjoint(vals):
+            self._check_lead_access()
+        return res
+
+    def _check_lead_access(self):
+        """Who opens a call by hand has to see its lead; the queue opens it for whom it gives a contact to.
+
+        :raise AccessError: for a lead that the user may not see
+        """
+        if self.env.su:
+            return
+        for wizard in self:
+            entry = wizard.sudo().entry_id
+            if entry and entry.lead_id != wizard.sudo().lead_id:
+                raise UserError(self.env._("This contact is another lead's."))
+            if not (entry.state == "claimed" and entry.claimed_by_id == self.env.user):
+                wizard.lead_id.check_access("read")
+
+    # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
 
@@ -148,7 +178,7 @@ class CrmCallWizard(models.TransientModel):
         :param entry: the crm.call.entry that is called, or an empty set
         :return: a window action
         """
-        wizard = self.create({"lead_id": lead.id, **({"entry_id": entry.id} if entry else {})})
+        wizard = self.sudo().create({"lead_id": lead.id, **({"entry_id": entry.id} if entry else {})})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Call"),
@@ -177,8 +207,6 @@ class CrmCallWizard(models.TransientModel):
         self.ensure_one()
         lead, entry = self.lead_id, self.sudo().entry_id.with_env(self.env)
         lead._check_call_operator()
-        if entry.sudo().claimed_by_id != self.env.user:
-            lead.check_access("read")
         if entry:
             entry._lock()
             self._check_still_mine(entry)

@@ -1,0 +1,110 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+
+from .call_common import CallCase
+
+
+class TestCallRights(CallCase):
+    def _visible(self, model, user, records=None):
+        found = self.env[model].with_user(user).search([])
+        return (found & records if records is not None else found).with_env(self.env)
+
+    def test_an_operator_sees_the_contact_in_the_call_the_own_call_backs_and_the_own_leads(self):
+        self.assertFalse(self._visible("crm.lead", self.operator))
+        entry = self._claim()
+        own = self._lead(user_id=self.operator.id)
+        self._call(self.recall, self.entries[1], recall_at="2099-01-01 10:00:00")
+        self._call(self.recall, self.entries[2], self.rival, recall_at="2099-01-01 10:00:00")
+        self.assertEqual(self._visible("crm.lead", self.operator), own + self.leads[:2])
+        self.assertEqual(self._visible("crm.call.entry", self.operator, self.entries), entry + self.entries[1])
+        self.assertEqual(self._visible("crm.call", self.operator).user_id, self.operator)
+        self._dialog(entry).action_stop()
+        self.assertEqual(self._visible("crm.lead", self.operator), own + self.leads[1])
+        self.assertFalse(self.env["crm.lead"].with_user(self.operator).name_search("Pitch 0"))
+        with self.assertRaises(AccessError):
+            self.leads[0].with_user(self.operator).read(["name", "phone"])
+
+    def test_a_coordinator_sees_all_of_the_company(self):
+        foreign_lead = self._lead(user_id=False, company_id=self.other_company.id)
+        self.assertTrue(self.leads <= self._visible("crm.lead", self.coordinator))
+        self.assertNotIn(foreign_lead, self._visible("crm.lead", self.coordinator))
+        self.assertEqual(self._visible("crm.call.entry", self.coordinator, self.entries), self.entries)
+        call = self._call(self.busy)
+        self.assertIn(call, self._visible("crm.call", self.coordinator))
+
+    def test_salespeople_see_the_calls_of_their_leads(self):
+        calls = [self._call(self.busy) for _lead in self.leads]
+        self.leads[0].user_id = self.user_own
+        self.leads[1].user_id = self.user_all
+        calls = calls[0].concat(*calls[1:])
+        self.assertEqual(self._visible("crm.call", self.user_own, calls), calls[0] + calls[2])
+        self.assertEqual(self._visible("crm.call", self.user_all, calls), calls)
+        for user in (self.user_own, self.user_all):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.entries.with_user(user).check_access("read")
+
+    def test_salespeople_take_no_contacts_unless_they_are_operators(self):
+        self.leads[0].user_id = self.user_own
+        with self.assertRaisesRegex(AccessError, "Only call operators"):
+            self.campaign.with_user(self.user_own).next_contact()
+        with self.assertRaises(AccessError):
+            self._dialog(self.entries[0], self.user_own)
+
+    def test_nobody_opens_a_call_of_a_lead_that_they_may_not_see(self):
+        with self.assertRaises(AccessError):
+            self._dialog(self.entries[0])
+        with self.assertRaises(AccessError):
+            self._dialog(lead_id=self.leads[0].id)
+        own = self._lead(user_id=self.operator.id)
+        dialog = self._dialog(lead_id=own.id)
+        with self.assertRaises(AccessError):
+            dialog.lead_id = self.leads[0]
+
+    def test_a_dialog_belongs_to_who_opened_it(self):
+        dialog = self._dialog(self._claim(), notes="Mine")
+        for user in (self.rival, self.coordinator):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                dialog.with_user(user).read(["notes"])
+
+    def test_an_operator_of_other_campaigns_gets_nothing(self):
+        self.campaign.user_ids = self.rival
+        self.assertFalse(self._claim())
+        self.assertNotIn(self.campaign, self._visible("crm.call.campaign", self.operator))
+        self.campaign.user_ids = [Command.clear()]
+        self.assertTrue(self._claim())
+
+    def test_an_operator_of_another_company_gets_nothing(self):
+        self.campaign.user_ids = [Command.clear()]
+        self.assertFalse(self._claim(self.operator_other_company))
+        self.assertNotIn(self.campaign, self._visible("crm.call.campaign", self.operator_other_company))
+        with self.assertRaises(AccessError):
+            self.campaign.with_user(self.operator_other_company).check_access("read")
+
+    def test_operators_change_neither_the_queue_nor_the_campaign(self):
+        entry = self._claim().with_user(self.operator)
+        for method in ("action_exclude", "action_include"):
+            with self.subTest(method=method), self.assertRaises(AccessError):
+                getattr(entry, method)()
+        with self.assertRaises(AccessError):
+            entry.priority = 9
+        with self.assertRaises(AccessError):
+            self.campaign.with_user(self.operator).action_pause()
+        with self.assertRaises(AccessError):
+            self.campaign.with_user(self.operator).add_leads(self.leads)
+        self.campaign.with_user(self.coordinator).action_pause()
+        self.assertEqual(self.campaign.state, "paused")
+
+    def test_portal_users_see_nothing_of_calls(self):
+        self._call(self.busy)
+        for model in ("crm.call", "crm.call.entry", "crm.call.campaign", "crm.call.outcome", "crm.call.wizard"):
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                self.env[model].with_user(self.user_portal).search([])
+
+    def test_a_claim_is_not_made_by_rpc(self):
+        from odoo.service.model import get_public_method
+
+        for name in ("_claim_next", "_claim", "_record"):
+            for model in ("crm.call.campaign", "crm.call.entry", "crm.call"):
+                if hasattr(self.env[model], name):
+                    with self.subTest(name=name), self.assertRaises(AccessError):
+                        get_public_method(self.env[model], name)
