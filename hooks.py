@@ -54,6 +54,10 @@ def uninstall_hook(env):
         ("crm_lead", "lead_type_id"),
         ("crm_lead", "removal_reason_id"),
         ("crm_consent", "purpose_id"),
+        ("crm_call", "outcome_id"),
+        ("crm_call_outcome", "exhausted_outcome_id"),
+        ("crm_call_outcome", "stage_id"),
+        ("crm_call_outcome", "lost_reason_id"),
     ):
         constraint = SQL.identifier(f"{table}_{column}_fkey")
         env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", SQL.identifier(table), constraint))

@@ -25,7 +25,6 @@ class CrmCall(models.Model):
     date_start = fields.Datetime("Start", required=True)
     date_end = fields.Datetime("End", required=True)
     minutes = fields.Float(
-        "Minutes",
         compute="_compute_minutes",
         store=True,
         aggregator="avg",

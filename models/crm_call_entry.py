@@ -230,6 +230,14 @@ class CrmCallEntry(models.Model):
             {"lead_id": lead.id, "state": "done"}
         )
 
+    def _is_promised_before(self, other):
+        """Whether somebody expects a call back of this contact, and none or a later one of the other."""
+
+        def promised(entry):
+            return entry.is_recall and entry.state in ("waiting", "claimed")
+
+        return promised(self) and (not promised(other) or self.next_call_at < other.next_call_at)
+
     @api.model
     def _follow_leads(self, leads):
         """Take leads that were closed out of the queues, and return those that were opened again."""

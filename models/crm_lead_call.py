@@ -55,16 +55,18 @@ class CrmLead(models.Model):
         return res
 
     def _merge_dependences_calls(self, opportunities):
-        """Calls and places in queues go on with the merged lead; in a campaign where it is already its own place
-        stays."""
+        """Calls and places in queues go on with the merged lead. Where it is in a queue already its own place stays,
+        unless another one has promised a call back, or an earlier one."""
         opportunities.sudo().call_ids._confirmed().write({"lead_id": self.id})
-        entries = self.sudo().call_entry_ids
-        for entry in opportunities.sudo().call_entry_ids:
-            if entry.campaign_id not in entries.campaign_id and (
-                entry.campaign_id or all(entries.mapped("campaign_id"))
-            ):
-                entry.lead_id = self
-                entries |= entry
+        places = {entry.campaign_id: entry for entry in self.sudo().call_entry_ids}
+        for entry in opportunities.sudo().call_entry_ids.sorted("id"):
+            place = places.get(entry.campaign_id, entry)
+            stays, goes = (entry, place) if entry._is_promised_before(place) else (place, entry)
+            if goes != stays:
+                goes.call_ids._confirmed().entry_id = stays
+                goes.unlink()
+            stays.lead_id = self
+            places[stays.campaign_id] = stays
 
     # ------------------------------------------------------------
     # ACTIONS

@@ -403,6 +403,19 @@ class TestCallConfirm(CallCase):
         self.assertEqual(call.lead_id, merged)
         self.assertEqual(self.campaign.entry_ids.lead_id, merged + self.leads[2])
 
+    def test_merged_leads_keep_the_earlier_call_back(self):
+        leads = self.leads[:2]
+        for first, second in ((1, 2), (2, 1)):
+            with self.subTest(first=first, second=second), self.env.cr.savepoint() as savepoint:
+                for entry, day in zip(self.entries, (first, second), strict=False):
+                    self._call(self.recall, entry, recall_at=f"2099-01-{day:02d} 10:00:00")
+                merged = leads._merge_opportunity(auto_unlink=True)
+                entry = merged.call_entry_ids
+                self.assertEqual(entry.mapped("next_call_at"), [datetime.fromisoformat("2099-01-01 10:00")])
+                self.assertEqual((len(entry.call_ids), len(merged.call_ids)), (2, 2))
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_closed_leads_leave_the_queue_and_come_back(self):
         self._call(self.no_answer, self.entries[1])
         self.leads[:2].action_set_lost(lost_reason_id=self.reason.id)
