@@ -14,6 +14,7 @@ class CrmCallOutcome(models.Model):
     """How a call can end. The kind says what happens, the name is free."""
 
     _name = "crm.call.outcome"
+    _inherit = "crm.lead.ready.made"
     _description = "Call Outcome"
     _order = "sequence, id"
     _check_company_auto = True
