@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 STATES = [
@@ -130,6 +130,19 @@ class CrmCallEntry(models.Model):
         ids = zones._get_ids(zones_by_lead.values())
         for entry in self:
             entry.zone_id = ids[zones_by_lead[entry.lead_id.id]]
+
+    @api.constrains("campaign_id", "lead_id")
+    def _check_lead_company(self):
+        for entry in self.sudo():
+            companies = entry.lead_id.company_id | entry.campaign_id.company_id
+            if len(companies) > 1:
+                raise ValidationError(
+                    self.env._(
+                        "The campaign “%(campaign)s” belongs to another company than %(lead)s.",
+                        campaign=entry.campaign_id.name,
+                        lead=entry.lead_id.display_name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # CLAIMS

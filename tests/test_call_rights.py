@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
 from .call_common import CallCase
@@ -79,6 +79,13 @@ class TestCallRights(CallCase):
         self.assertNotIn(self.campaign, self._visible("crm.call.campaign", self.operator_other_company))
         with self.assertRaises(AccessError):
             self.campaign.with_user(self.operator_other_company).check_access("read")
+
+    def test_a_campaign_takes_no_leads_of_another_company(self):
+        lead = self._lead(user_id=False, company_id=self.other_company.id)
+        with self.assertRaisesRegex(UserError, "belongs to"):
+            self.campaign.add_leads(lead)
+        with self.assertRaisesRegex(ValidationError, "belongs to another company"):
+            self.env["crm.call.entry"].create({"campaign_id": self.campaign.id, "lead_id": lead.id})
 
     def test_operators_change_neither_the_queue_nor_the_campaign(self):
         entry = self._claim().with_user(self.operator)
