@@ -1,3 +1,6 @@
+from . import test_call_addition
+from . import test_call_campaign
+from . import test_call_settings
 from . import test_client_comparison
 from . import test_client_concurrency
 from . import test_client_convert
