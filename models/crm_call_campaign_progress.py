@@ -68,4 +68,8 @@ class CrmCallCampaign(models.Model):
         self.ensure_one()
         filters = {name: value for name, value in self.env.context.items() if name.startswith("search_default_")}
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_call_entry_action")
-        return {**action, "name": self.name, "domain": [("campaign_id", "=", self.id)], "context": filters}
+        return {
+            **action,
+            "domain": [("campaign_id", "=", self.id)],
+            "context": {"hide_campaign": True, **filters},
+        }

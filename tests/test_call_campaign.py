@@ -55,7 +55,7 @@ class TestCallCampaign(CallCase):
     def test_contacts_of_a_figure_are_shown(self):
         action = self.campaign.with_context(search_default_due=1, lang="en_US").action_view_entries()
         self.assertEqual(action["domain"], [("campaign_id", "=", self.campaign.id)])
-        self.assertEqual(action["context"], {"search_default_due": 1})
+        self.assertEqual(action["context"], {"hide_campaign": True, "search_default_due": 1})
 
     def test_every_filter_of_contacts_is_answered(self):
         """By state, together they are all contacts."""
