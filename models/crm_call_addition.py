@@ -87,8 +87,14 @@ class CrmCallAddition(models.Model):
             while addition.exists().state == "waiting":
                 handled = addition._add_batch()
                 if not cron._commit_progress(handled, remaining=waiting.exists()._count_remaining()):
+                    # go on as soon as other jobs had their turn, not when the scheduler wakes up by itself
+                    self._trigger_cron()
                     return
                 self.env.invalidate_all()
+
+    @api.model
+    def _trigger_cron(self):
+        self.env.ref("crm_lead_lifecycle.ir_cron_call_addition").sudo()._trigger()
 
     def _count_remaining(self):
         waiting = self.filtered(lambda addition: addition.state == "waiting")
@@ -194,7 +200,7 @@ class CrmCallCampaign(models.Model):
                 "total": total,
             }
         )
-        self.env.ref("crm_lead_lifecycle.ir_cron_call_addition").sudo()._trigger()
+        additions._trigger_cron()
         return self.env._(
             "%(count)s leads are being added in the background. You can go on working; a note on the campaign tells "
             "when they are in.",
