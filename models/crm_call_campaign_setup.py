@@ -1,6 +1,6 @@
 from odoo import api, models
-from odoo.exceptions import UserError
-from odoo.fields import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
 
 OFFICE_DAYS = ("0", "1", "2", "3", "4")
 OFFICE_HOURS = {"hour_from": 9, "hour_to": 20}
@@ -10,6 +10,23 @@ class CrmCallCampaign(models.Model):
     """What those do who set campaigns up."""
 
     _inherit = "crm.call.campaign"
+
+    @api.constrains("company_id")
+    def _check_company_of_contacts(self):
+        for campaign in self:
+            of_others = Domain("lead_id.company_id", "not in", [False, campaign.company_id.id])
+            if (
+                self.env["crm.call.entry"]
+                .sudo()
+                .search_count(Domain("campaign_id", "=", campaign.id) & of_others, limit=1)
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "“%(campaign)s” has contacts of another company than %(company)s.",
+                        campaign=campaign.name,
+                        company=campaign.company_id.name,
+                    )
+                )
 
     def copy_data(self, default=None):
         """Script, hours, limits, outcomes and operators come along; contacts and calls stay."""

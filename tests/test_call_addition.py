@@ -110,8 +110,9 @@ class TestCallAddition(CronMixinCase, CallCase):
     @users("call_coordinator")
     def test_selected_leads_are_added_from_the_list(self):
         context = {"active_model": "crm.lead", "active_ids": self.more[:2].ids, "active_domain": []}
+        self.more[0].sudo().phone = False
         form = Form(self.env["crm.call.add"].with_context(**context))
-        self.assertEqual(form.summary, "2 leads")
+        self.assertEqual((form.summary, form.without_phone), ("2 leads", 1))
         form.campaign_id = self.target
         form.save().action_add()
         self.assertEqual(self._leads_in(self.target.sudo()), self.more[:2])

@@ -186,6 +186,14 @@ class TestCallCampaign(CallCase):
                 {"name": "Theirs", "kind": "negative", "company_id": self.other_company.id}
             )
 
+    def test_a_campaign_stays_with_the_company_of_its_contacts(self):
+        self.leads[0].company_id = self.company
+        with self.assertRaisesRegex(ValidationError, "“Summer” has contacts of another company than Other Campings"):
+            self.campaign.write({"company_id": self.other_company.id, "user_ids": [Command.clear()]})
+        self.leads[0].company_id = False
+        self.campaign.write({"company_id": self.other_company.id, "user_ids": [Command.clear()]})
+        self.assertEqual(self.entries.company_id, self.other_company)
+
     def test_copies_take_the_set_up_and_no_contacts(self):
         self._call(self.sale)
         self.campaign.write(

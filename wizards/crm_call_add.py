@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import formatLang
 
 # open leads that can be called
@@ -16,7 +17,8 @@ class CrmCallAdd(models.TransientModel):
     is_selection = fields.Boolean(
         default=lambda self: self.env.context.get("active_model") == "crm.lead", export_string_translation=False
     )
-    summary = fields.Char(compute="_compute_summary")
+    summary = fields.Char("Matching", compute="_compute_summary")
+    without_phone = fields.Integer(compute="_compute_summary")
 
     @api.model
     def _default_lead_domain(self):
@@ -41,6 +43,7 @@ class CrmCallAdd(models.TransientModel):
             if dialog.campaign_id:
                 domain = dialog.campaign_id._get_addable_domain(domain)
             count = self.env["crm.lead"].search_count(domain)
+            dialog.without_phone = self.env["crm.lead"].search_count(domain & Domain("phone", "=", False))
             number = formatLang(self.env, count, digits=0)
             if count > additions._at_once:
                 dialog.summary = self.env._("%(count)s leads. They are added in the background.", count=number)
