@@ -115,6 +115,11 @@ class CrmCallEntry(models.Model):
         for entry in self:
             entry.company_id = entry.campaign_id.company_id or entry.lead_id.company_id
 
+    @api.depends("call_ids.outcome_id")
+    def _compute_outcome_id(self):
+        for entry in self:
+            entry.outcome_id = entry.call_ids[:1].outcome_id
+
     @api.depends("next_call_at")
     def _compute_date_queued(self):
         for entry in self:
@@ -133,11 +138,6 @@ class CrmCallEntry(models.Model):
         ids = zones._get_ids(zones_by_lead.values())
         for entry in self:
             entry.zone_id = ids[zones_by_lead[entry.lead_id.id]]
-
-    @api.depends("call_ids.outcome_id")
-    def _compute_outcome_id(self):
-        for entry in self:
-            entry.outcome_id = entry.call_ids[:1].outcome_id
 
     # ------------------------------------------------------------
     # CLAIMS

@@ -101,7 +101,7 @@ class TestCallCampaign(CallCase):
         self.assertIn("in no campaign", action["params"]["message"])
 
     def test_only_operators_take_contacts(self):
-        with self.assertRaises(AccessError):
+        with self.assertRaisesRegex(UserError, "Only call operators"):
             self.env["crm.call.campaign"].with_user(self.user_own).action_next_contact()
 
     def test_archived_campaigns_give_no_contacts(self):
