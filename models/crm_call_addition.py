@@ -84,6 +84,8 @@ class CrmCallAddition(models.Model):
         waiting = self.search([("state", "=", "waiting")], order="id")
         cron._commit_progress(remaining=waiting._count_remaining())
         for addition in waiting:
+            # its words are for who asked
+            addition = addition.with_context(lang=addition.user_id.lang)
             while addition.exists().state == "waiting":
                 handled = addition._add_batch()
                 if not cron._commit_progress(handled, remaining=waiting.exists()._count_remaining()):
@@ -134,17 +136,13 @@ class CrmCallAddition(models.Model):
         return len(leads)
 
     def _get_campaign_of_user(self):
-        """The campaign with the rights and in the language of who asked, in its company alone.
+        """The campaign with the rights of who asked, in its company alone.
 
         :raise UserError: if the user has lost the right to it in the meantime, or was archived
         """
-        campaign = self.campaign_id.with_user(self.user_id).with_context(
-            allowed_company_ids=self.company_id.ids, lang=self.user_id.lang
-        )
+        campaign = self.campaign_id.with_user(self.user_id).with_context(allowed_company_ids=self.company_id.ids)
         if not self.user_id.active or not campaign.has_access("write"):
-            raise UserError(
-                campaign.env._("%(user)s, who asked for it, may no longer add leads.", user=self.user_id.name)
-            )
+            raise UserError(self.env._("%(user)s, who asked for it, may no longer add leads.", user=self.user_id.name))
         return campaign
 
     def _post(self, sentence):

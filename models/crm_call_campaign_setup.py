@@ -1,6 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command, Domain
+from odoo.fields import Command
 
 OFFICE_DAYS = ("0", "1", "2", "3", "4")
 OFFICE_HOURS = {"hour_from": 9, "hour_to": 20}
@@ -13,13 +13,13 @@ class CrmCallCampaign(models.Model):
 
     @api.constrains("company_id")
     def _check_company_of_contacts(self):
+        entries = self.env["crm.call.entry"].sudo()
         for campaign in self:
-            of_others = Domain("lead_id.company_id", "not in", [False, campaign.company_id.id])
-            if (
-                self.env["crm.call.entry"]
-                .sudo()
-                .search_count(Domain("campaign_id", "=", campaign.id) & of_others, limit=1)
-            ):
+            of_others = [
+                ("campaign_id", "=", campaign.id),
+                ("lead_id.company_id", "not in", [False, campaign.company_id.id]),
+            ]
+            if entries.search_count(of_others, limit=1):
                 raise ValidationError(
                     self.env._(
                         "“%(campaign)s” has contacts of another company than %(company)s.",

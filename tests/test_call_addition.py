@@ -213,6 +213,29 @@ class TestCallAddition(CronMixinCase, CallCase):
         self.assertEqual(self.target.addition_ids.state, "failed")
         self.assertFalse(self.target.entry_ids)
 
+    def test_who_has_lost_the_company_adds_nothing_more(self):
+        self._add()
+        self.coordinator.write(
+            {"company_id": self.other_company.id, "company_ids": [Command.set(self.other_company.ids)]}
+        )
+        self._run_cron()
+        self.assertEqual(self.target.addition_ids.state, "failed")
+        self.assertFalse(self.target.entry_ids)
+
+    def test_notes_are_in_the_language_of_who_asked(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        self.coordinator.lang = "it_IT"
+        self._add()
+        asked = []
+        get_result = self.registry["crm.call.addition"]._get_result
+        self.patch(
+            self.registry["crm.call.addition"],
+            "_get_result",
+            lambda addition, *args: asked.append(addition.env.lang) or get_result(addition, *args),
+        )
+        self._run_cron()
+        self.assertEqual(asked, ["it_IT"])
+
     # ------------------------------------------------------------
     # RIGHTS AND COMPANIES
     # ------------------------------------------------------------
