@@ -38,6 +38,9 @@ from . import crm_call_outcome
 from . import crm_call_zone
 from . import crm_call_campaign_step
 from . import crm_call_campaign
+from . import crm_call_campaign_setup
+from . import crm_call_campaign_progress
+from . import crm_call_addition
 from . import crm_call_entry
 from . import crm_call
 from . import crm_call_confirm

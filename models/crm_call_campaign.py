@@ -144,7 +144,7 @@ class CrmCallCampaign(models.Model):
                                             is_recall, date_queued, create_uid, create_date, write_uid, write_date)
                 SELECT %(campaign)s, %(company)s, lead_id, zone_id, 'ready', 0, 0, FALSE, %(now)s, %(user)s, %(now)s,
                        %(user)s, %(now)s
-                  FROM unnest(%(leads)s, %(zones)s) AS row(lead_id, zone_id)
+                  FROM unnest(%(leads)s::int[], %(zones)s::int[]) AS row(lead_id, zone_id)
                     ON CONFLICT DO NOTHING
              RETURNING id
                 """,
@@ -348,6 +348,11 @@ class CrmCallCampaign(models.Model):
         entry = self.env["crm.call.entry"].sudo().browse(entry_id)
         return self.env["crm.call.wizard"]._get_action(entry.lead_id, entry)
 
+    @api.model
+    def action_next_contact(self):
+        """Take the next contact of all campaigns that the user calls for."""
+        return self.search([("state", "=", "running")])._get_of_user(self.env.user).with_env(self.env).next_contact()
+
     def _get_unfinished(self, user):
         """The contact that the user has taken and neither confirmed nor stopped, after the page was loaded again."""
         return self.env["crm.call.entry"].sudo().search(
@@ -385,6 +390,8 @@ class CrmCallCampaign(models.Model):
         }
 
     def _get_nobody_reason(self):
+        if not self:
+            return self.env._("You are in no campaign that is running. Ask your coordinator.")
         idle = self.filtered(lambda campaign: campaign.state != "running")
         if idle:
             return self.env._("“%(campaign)s” is not running.", campaign=idle[0].name)

@@ -85,6 +85,9 @@ class CrmCallEntry(models.Model):
     claimed_by_id = fields.Many2one("res.users", "Taken By", ondelete="set null", readonly=True)
     claimed_until = fields.Datetime("Taken Until", readonly=True)
     call_ids = fields.One2many("crm.call", "entry_id", "Calls", readonly=True)
+    outcome_id = fields.Many2one(
+        "crm.call.outcome", "Last Outcome", compute="_compute_outcome_id", store=True, ondelete="set null"
+    )
 
     # Of the lead, for lists
     lead_phone = fields.Char(related="lead_id.phone", string="Phone")
@@ -111,6 +114,11 @@ class CrmCallEntry(models.Model):
     def _compute_company_id(self):
         for entry in self:
             entry.company_id = entry.campaign_id.company_id or entry.lead_id.company_id
+
+    @api.depends("call_ids.outcome_id")
+    def _compute_outcome_id(self):
+        for entry in self:
+            entry.outcome_id = entry.call_ids[:1].outcome_id
 
     @api.depends("next_call_at")
     def _compute_date_queued(self):

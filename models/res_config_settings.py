@@ -16,6 +16,13 @@ class ResConfigSettings(models.TransientModel):
         group="sales_team.group_sale_salesman",
         implied_group="crm_lead_lifecycle.group_client_viewer",
     )
+    call_release_minutes = fields.Integer(related="company_id.call_release_minutes", readonly=False)
+    call_take_back_minutes = fields.Integer(related="company_id.call_take_back_minutes", readonly=False)
+    group_call_operator = fields.Boolean(
+        "Salespeople Make Calls Too",
+        group="sales_team.group_sale_salesman",
+        implied_group="crm_lead_lifecycle.group_call_operator",
+    )
     group_target_year = fields.Boolean("Target Year", implied_group="crm_lead_lifecycle.group_target_year")
 
     @api.depends("lead_number_template", "company_id")
