@@ -21,6 +21,9 @@ class CrmCallEntry(models.Model):
     customer_name = fields.Char(
         "Customer", compute="_compute_customer_name", search="_search_customer_name", compute_sudo=True
     )
+    recall_owner = fields.Char(
+        "Who Calls Back", compute="_compute_recall_owner", help="One operator, or anybody of the campaign."
+    )
     recall_due = fields.Selection(
         [("due", "Due"), ("today", "Today"), ("later", "Later")], "When", compute="_compute_recall_due"
     )
@@ -49,6 +52,12 @@ class CrmCallEntry(models.Model):
             return NotImplemented
         names = Domain.OR([(name, operator, value)] for name in CUSTOMER_NAMES)
         return Domain("lead_id", "in", self.env["crm.lead"].sudo().with_context(active_test=False)._search(names))
+
+    @api.depends("recall_user_id")
+    @api.depends_context("lang")
+    def _compute_recall_owner(self):
+        for entry in self:
+            entry.recall_owner = entry.recall_user_id.name or self.env._("Anybody")
 
     @api.depends("next_call_at")
     @api.depends_context("tz")

@@ -122,12 +122,16 @@ export class CallReminders {
         this.announced.set(this.key(recall), close);
     }
 
-    /** Take the contact and open its call; it leaves the list by the bus. */
     async call(recall) {
-        const { action, orm } = this.services;
-        const opening = await orm.call("crm.call.entry", "action_call", [[recall.id]]);
+        await this.openCall(recall.id);
         this.announced.get(this.key(recall))?.();
-        return action.doAction(opening);
+    }
+
+    /** Take a contact and open its call. A call back leaves the list by the bus. */
+    async openCall(entryId, options) {
+        const { action, orm } = this.services;
+        const opening = await orm.call("crm.call.entry", "action_call", [[entryId]]);
+        return action.doAction(opening, options);
     }
 }
 
