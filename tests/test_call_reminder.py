@@ -146,5 +146,11 @@ class TestCallReminderTours(HttpCase):
         self.assertEqual((call.user_id, call.entry_id), (self.operator, self.entry))
         self.assertEqual(self.entry.state, "done")
 
+    def test_pages_know_who_is_reminded(self):
+        for user, is_reminded in ((self.operator, True), (self.salesperson, False)):
+            self.authenticate(user.login, user.login)
+            info = self.make_jsonrpc_request("/web/session/get_session_info", {})
+            self.assertEqual(info["is_call_operator"], is_reminded, user.login)
+
     def test_others_have_no_reminder(self):
         self.start_tour("/odoo", "call_reminder_absent", login="tour_salesperson")

@@ -30,7 +30,6 @@ beforeEach(async () => {
     mockDate("2026-11-24 09:00:00"); // UTC
     onRpc("has_group", () => true);
     onRpc("has_access", () => true);
-    onRpc("get_reminders", () => ({ recalls: [], open_count: 0 }));
     onRpc("crm.call.entry", "action_call", ({ args }) => {
         expect.step(`call ${args[0]}`);
         return { type: "ir.actions.act_window_close" };

@@ -4,12 +4,11 @@ import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/date
 import { _t } from "@web/core/l10n/translation";
 import { ConnectionLostError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
-import { user } from "@web/core/user";
 import { KeepLast } from "@web/core/utils/concurrency";
+import { session } from "@web/session";
 
 const { DateTime } = luxon;
 
-const OPERATOR = "crm_lead_lifecycle.group_call_operator";
 /** Should the bus have missed something. */
 const REFRESH = 10 * 60 * 1000;
 
@@ -20,7 +19,7 @@ const REFRESH = 10 * 60 * 1000;
  * came.
  */
 export class CallReminders {
-    isOperator = false;
+    isOperator = Boolean(session.is_call_operator);
     /** by their time: id, customer, phone, lead_number, at (DateTime) */
     recalls = [];
     /** how many are due that anybody may make */
@@ -34,16 +33,12 @@ export class CallReminders {
         this.announced = new Map();
     }
 
-    async start() {
-        this.isOperator = await user.hasGroup(OPERATOR);
-        if (!this.isOperator) {
-            return;
-        }
+    start() {
         const { bus_service } = this.services;
         bus_service.subscribe("crm_call_reminder", () => this.refresh());
         bus_service.start();
         browser.setInterval(() => this.refresh(), REFRESH);
-        await this.load((recall) => this.announced.set(this.key(recall), () => {}));
+        return this.load((recall) => this.announced.set(this.key(recall), () => {}));
     }
 
     refresh() {
@@ -139,7 +134,9 @@ export const callReminderService = {
     dependencies: ["action", "bus_service", "notification", "orm"],
     start(env, services) {
         const reminders = reactive(new CallReminders(services));
-        reminders.start();
+        if (reminders.isOperator) {
+            reminders.start();
+        }
         return reminders;
     },
 };
