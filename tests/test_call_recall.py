@@ -114,6 +114,19 @@ class TestCallRecallSearch(RecallCase):
         self.assertEqual(self._seen(self.operator, [("customer_name", "not ilike", "rossi")]), self.public)
         self.assertEqual(self.public.customer_name, "Bianchi Ltd")
 
+    def test_customer_is_found_by_phone_and_number_of_the_lead(self):
+        lead = self.leads[2]
+        for name, text in (("lead_phone", lead.phone), ("lead_number", lead.number)):
+            self.assertEqual(self._seen(self.operator, [(name, "ilike", text)]), self.public, name)
+
+    def test_nothing_else_of_the_lead_is_found_out(self):
+        self.leads.description = "A secret"
+        self.assertFalse(self._seen(self.operator, [("id", "=", self.public.id), ("lead_id.description", "ilike", "s")]))
+
+    def test_who_calls_back_is_named(self):
+        self.assertEqual(self.mine.recall_owner, self.operator.name)
+        self.assertEqual(self.public.recall_owner, "Anybody")
+
     def test_others_are_not_mine(self):
         self.assertEqual(self._seen(self.coordinator, [("is_own_recall", "=", False)]), self.entries)
         self.assertEqual(self.mine.with_user(self.operator).is_own_recall, True)
