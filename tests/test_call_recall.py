@@ -121,7 +121,9 @@ class TestCallRecallSearch(RecallCase):
 
     def test_nothing_else_of_the_lead_is_found_out(self):
         self.leads.description = "A secret"
-        self.assertFalse(self._seen(self.operator, [("id", "=", self.public.id), ("lead_id.description", "ilike", "s")]))
+        self.assertFalse(
+            self._seen(self.operator, [("id", "=", self.public.id), ("lead_id.description", "ilike", "s")])
+        )
 
     def test_who_calls_back_is_named(self):
         self.assertEqual(self.mine.recall_owner, self.operator.name)

@@ -188,6 +188,18 @@ class TestCallRecord(CallCase):
         self.leads[0].user_id = own
         self.assertEqual(len(rows(own)), 1)
 
+    def test_timeline_hides_calls_of_others_from_an_operator(self):
+        client = self.env["res.partner"].create({"name": "Bianchi Ltd"})
+        self.leads[0].partner_id = client
+        own = self._past("2026-07-08 08:00:00")
+        self._past("2026-07-08 09:00:00", self.rival)
+        self.operator.group_ids += self.env.ref("crm_lead_lifecycle.group_client_viewer")
+        self.entries[0].with_user(self.operator)._claim()
+        self.assertTrue(self.leads[0].with_user(self.operator).has_access("read"))
+        domain = [("partner_id", "=", client.id), ("kind", "=", "phone")]
+        rows = self.env["crm.client.timeline"].with_user(self.operator).search(domain)
+        self.assertEqual(rows.mapped("res_id"), own.ids)
+
     def test_timeline_speaks_the_users_language(self):
         self.env["res.lang"]._activate_lang("it_IT")
         self.no_answer.with_context(lang="it_IT").name = "Non risponde"

@@ -203,6 +203,8 @@ describe("the list", () => {
             /4:30[^]*today[^]*Anna Nowak[^]*LEAD\/2/,
         );
         expect(".o_call_reminder_menu li:eq(2)").toHaveText(/9:00[^]*tomorrow/);
+        expect(".o_call_reminder_menu .btn-primary").toHaveCount(1);
+        expect(".o_call_reminder_menu li:eq(0) button").toHaveClass("btn-primary");
         expect(".o_call_reminder_open").toHaveText("3 open to all");
         expect(".o_notification").toHaveCount(0, {
             message: "public ones are not told to everybody",
