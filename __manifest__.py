@@ -45,6 +45,7 @@
         "views/crm_call_campaign_form_views.xml",
         "views/crm_call_campaign_views.xml",
         "views/crm_call_entry_views.xml",
+        "views/crm_call_recall_views.xml",
         "views/crm_call_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
@@ -67,6 +68,7 @@
         "demo/crm_client_timeline_demo.xml",
         "demo/crm_client_demo.xml",
         "demo/crm_call_demo.xml",
+        "demo/crm_call_history_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

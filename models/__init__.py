@@ -10,6 +10,7 @@ from . import crm_lead_type_client
 from . import crm_lead_type_preset
 from . import crm_lead_type_proposal
 from . import crm_stage_transition
+from . import ir_http
 from . import ir_module_module
 from . import ir_ui_menu
 from . import crm_lead_ready_made
@@ -45,6 +46,9 @@ from . import crm_call_entry
 from . import crm_call
 from . import crm_call_confirm
 from . import crm_call_take_back
+from . import crm_call_record
+from . import crm_call_recall
+from . import crm_call_reminder
 from . import crm_lead_call
 from . import crm_consent
 from . import crm_lead_consent

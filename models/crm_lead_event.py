@@ -24,6 +24,7 @@ EVENT_KINDS = [
     ("call", "Call"),
     ("call_change", "Call Changed"),
     ("call_undo", "Call Taken Back"),
+    ("recall_change", "Call Back Moved"),
 ]
 
 
@@ -67,6 +68,7 @@ class CrmLeadEvent(models.Model):
     call      ``call`` (id), ``outcome`` and ``recall_at`` as texts, and under ``effects`` all that it did
     call_change  ``call``, and ``changes`` (lists of label, before and after)
     call_undo  ``call``, ``outcome``, and ``kept`` (sentences on what stayed)
+    recall_change  ``from_time``, ``to_time`` (UTC), ``from_user`` and ``to_user`` (none: anybody)
     ========  ==================================================================
     """
 

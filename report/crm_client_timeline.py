@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 # What a row's id is made of: the id of the record behind it times SOURCE_LIMIT, plus the number of its source
 SOURCE_LIMIT = 16
-LEADS, ORDERS, LEAD_ACTIVITIES, PARTNER_ACTIVITIES, ATTENDED_MEETINGS, LEAD_MEETINGS = range(1, 7)
+LEADS, ORDERS, LEAD_ACTIVITIES, PARTNER_ACTIVITIES, ATTENDED_MEETINGS, LEAD_MEETINGS, CALLS = range(1, 8)
 # a search has to name at least one of them
 CLIENT_FIELDS = ("id", "partner_id", "commercial_partner_id", "lead_id")
 
@@ -55,6 +55,8 @@ class CrmClientTimeline(models.Model):
         "mail.activity.type": ["category", "name"],
         "calendar.event": ["active", "name", "opportunity_id", "partner_ids", "privacy", "start", "user_id"],
         "calendar.attendee": ["event_id", "partner_id"],
+        "crm.call": ["company_id", "date_start", "lead_id", "outcome_id", "user_id"],
+        "crm.call.outcome": ["name"],
         "res.partner": ["commercial_partner_id", "company_id"],
         "res.users.settings": ["calendar_default_privacy", "user_id"],
     }  # fmt: skip
@@ -122,6 +124,7 @@ class CrmClientTimeline(models.Model):
         sources[ATTENDED_MEETINGS] = ("calendar.event", self._select_attended_meetings())
         if leads:
             sources[LEAD_MEETINGS] = ("calendar.event", self._select_lead_meetings())
+            sources[CALLS] = ("crm.call", self._select_calls())
         return sources
 
     def _get_readable(self, model):
@@ -271,6 +274,21 @@ class CrmClientTimeline(models.Model):
             self._get_meeting_condition(),
         )
 
+    def _select_calls(self):
+        return SQL(
+            """
+            SELECT made.id, lead.partner_id, made.date_start AS date, 'phone' AS kind,
+                   COALESCE(outcome.name->>%s, outcome.name->>'en_US') AS name, made.user_id, made.company_id,
+                   'done' AS state, made.id AS res_id, lead.id AS lead_id
+              FROM %s lead
+              JOIN %s made ON made.lead_id = lead.id
+              JOIN crm_call_outcome outcome ON outcome.id = made.outcome_id
+            """,
+            self.env.lang or "en_US",
+            self._get_readable("crm.lead"),
+            self._get_readable("crm.call"),
+        )
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -303,7 +321,8 @@ class CrmClientTimeline(models.Model):
             return self.env[activity.res_model or "res.partner"].browse(activity.res_id)
         if number == ATTENDED_MEETINGS:
             return self.env["calendar.attendee"].sudo().browse(record_id).exists().event_id.with_env(self.env)
-        return self.env[{LEADS: "crm.lead", ORDERS: "sale.order"}.get(number, "calendar.event")].browse(record_id)
+        models_by_source = {LEADS: "crm.lead", ORDERS: "sale.order", CALLS: "crm.call"}
+        return self.env[models_by_source.get(number, "calendar.event")].browse(record_id)
 
 
 class ResPartner(models.Model):

@@ -1,4 +1,7 @@
 from . import test_call_hours
+from . import test_call_recall
+from . import test_call_record
+from . import test_call_reminder
 from . import test_call_zones
 from . import test_call_addition
 from . import test_call_campaign

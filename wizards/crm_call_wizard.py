@@ -5,7 +5,6 @@ import pytz
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools import format_datetime
 
 from ..models.crm_call_outcome import SCOPES
 
@@ -131,10 +130,6 @@ class CrmCallWizard(models.TransientModel):
         local = datetime.combine(date, time()) + timedelta(minutes=round(hour * 60))
         zone = pytz.timezone(self.time_zone)
         return zone.normalize(zone.localize(local)).astimezone(pytz.utc).replace(tzinfo=None)
-
-    def _format_local(self, moment):
-        """A moment in UTC by the customer's clock, as the user's language writes it."""
-        return format_datetime(self.env, moment, tz=self.time_zone, dt_format="short")
 
     # ------------------------------------------------------------
     # CRUD
@@ -267,30 +262,11 @@ class CrmCallWizard(models.TransientModel):
             self._check_recall()
 
     def _check_recall(self):
-        if not self.recall_at:
-            if self.is_retry:
-                return
-            raise UserError(self.env._("Enter the day and the time of the call back."))
-        if self.recall_at <= fields.Datetime.now():
-            raise UserError(self.env._("The call back lies in the past. Enter a later time."))
+        if not self.recall_at and self.is_retry:
+            return
+        self.sudo().entry_id._check_recall_at(self.recall_at, self.time_zone)
         if not self.recall_scope:
             raise UserError(self.env._("Choose who calls back: only you, or anybody."))
-        entry = self.sudo().entry_id
-        hours, zones = (
-            entry.campaign_id._get_hours(),
-            (entry.zone_id and entry.zone_id._get_names()) or (self.time_zone,),
-        )
-        if not hours.is_open(self.recall_at, zones):
-            opens = hours.next_open(self.recall_at, zones)
-            raise UserError(
-                self.env._(
-                    "%(time)s is outside the calling hours of “%(campaign)s”. The next possible time is %(next)s by "
-                    "the customer's clock.",
-                    time=self._format_local(self.recall_at),
-                    campaign=entry.campaign_id.name,
-                    next=opens and self._format_local(opens) or "–",
-                )
-            )
 
     def action_stop(self):
         """Leave the call without an outcome: nothing of it stays, the contact goes back in line behind the others."""

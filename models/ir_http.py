@@ -1,0 +1,11 @@
+from odoo import models
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    def session_info(self):
+        """A page knows without asking whether its user is reminded of call backs."""
+        info = super().session_info()
+        info["is_call_operator"] = self.env.user.has_group("crm_lead_lifecycle.group_call_operator")
+        return info
