@@ -23,10 +23,8 @@ class CrmCallWizard(models.TransientModel):
     def _compute_retry_at(self):
         for wizard in self:
             outcome, entry = wizard.outcome_id, wizard.entry_id
-            made = entry and self.env["crm.call"].search_count(
-                [("entry_id", "=", entry.id), ("outcome_id", "=", outcome.id)]
-            )
-            wizard.retry_at = wizard.is_retry and entry._get_retry_at(outcome, made + 1, fields.Datetime.now())
+            attempts = entry.call_ids.filtered(lambda call, outcome=outcome: call.outcome_id == outcome)
+            wizard.retry_at = wizard.is_retry and entry._get_retry_at(outcome, len(attempts) + 1, fields.Datetime.now())
 
     def get_details(self):
         """Who is called and what is known about them, for the dialog.
@@ -35,6 +33,7 @@ class CrmCallWizard(models.TransientModel):
         :raise AccessError: for a lead that the user neither sees nor has taken
         """
         self.ensure_one()
+        self.check_access("read")
         self._check_lead_access()
         lead = self.lead_id.sudo()
         return {
@@ -177,6 +176,7 @@ class CrmCallWizard(models.TransientModel):
         :return: whether the contact is still the user's; always for a call outside of the queues
         """
         self.ensure_one()
+        self.check_access("read")
         entry = self.sudo().entry_id
         if not entry or self.env["crm.call.entry"]._prolong_claim(entry.id):
             return True

@@ -53,6 +53,10 @@ export class CallScriptField extends Component {
         return this.step.update(values);
     }
 
+    answerNumber(value) {
+        return this.answer({ answer_number: Number(value) });
+    }
+
     answerDate(value) {
         return this.answer({ answer_date: value ? deserializeDate(value) : false });
     }
