@@ -45,5 +45,5 @@ export class CallHead extends Component {
 
 registry.category("view_widgets").add("call_head", {
     component: CallHead,
-    fieldDependencies: [{ name: "date_start", type: "datetime" }],
+    fieldDependencies: [{ name: "date_start", type: "datetime", readonly: false }],
 });
