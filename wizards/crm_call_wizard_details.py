@@ -59,10 +59,7 @@ class CrmCallWizard(models.TransientModel):
             "recall_choices": self._get_recall_choices(),
             "calls": self._get_last_calls(lead),
             "proposals": self._get_open_proposals(lead),
-            "history": [
-                {"date": fields.Datetime.to_string(event.date), "text": event.summary, "user": event.user_id.name}
-                for event in lead.event_ids.filtered(lambda event: event.kind != "call" and event.summary)[:LAST]
-            ],
+            "history": self._get_history(lead),
         }
 
     def _get_customer_name(self, lead):
@@ -120,6 +117,15 @@ class CrmCallWizard(models.TransientModel):
                 "notes": call.notes,
             }
             for call in calls
+        ]
+
+    def _get_history(self, lead):
+        """What else happened; calls have a list of their own."""
+        domain = [("lead_id", "=", lead.id), ("kind", "!=", "call")]
+        return [
+            {"date": fields.Datetime.to_string(event.date), "text": event.summary, "user": event.user_id.name}
+            for event in self.env["crm.lead.event"].sudo().search(domain, limit=LAST)
+            if event.summary
         ]
 
     def _get_open_proposals(self, lead):

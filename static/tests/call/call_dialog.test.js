@@ -196,10 +196,10 @@ test("who is called, with links but for who does not want to be", async () => {
     expect(".o_call_phone:first a").toHaveAttribute("href", "tel:+39333123");
     expect(".o_call_phone:last a").toHaveCount(0);
     expect(".o_call_phone:last").toHaveText(/Does not want to be called/);
-    expect(".o_call_talk").toHaveText(/talk 02:0[01]/);
+    expect(".o_call_talk").toHaveText(/talk 02:\d\d/);
     expect(".o_call_time_there").toHaveText(/11:02/);
-    await advanceTime(5000);
-    expect(".o_call_talk").toHaveText(/talk 02:0[56]/);
+    await advanceTime(60_000);
+    expect(".o_call_talk").toHaveText(/talk 03:\d\d/);
 });
 
 test("how long somebody talks", () => {
