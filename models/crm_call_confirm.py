@@ -81,11 +81,10 @@ class CrmCall(models.Model):
             self._apply_to_lead(outcome, effects)
             return
         attempt = self.search_count([("entry_id", "=", entry.id), ("outcome_id", "=", outcome.id)])
-        limit = entry.campaign_id.max_calls
-        if outcome._is_exhausted(attempt) or (limit and entry.attempts + 1 >= limit):
+        self.recall_at = entry._get_retry_at(outcome, attempt, self.date_end)
+        if not self.recall_at:
             self._apply_exhausted(effects)
             return
-        self.recall_at = entry._get_next_open(self.date_end + timedelta(minutes=outcome._get_retry_delay(attempt)))
         self._change_entry(
             effects,
             state="waiting",
@@ -199,7 +198,20 @@ class CrmCallEntry(models.Model):
         self.write({**values, **FREE})
         effects["entries"][str(self.id)] = {"before": before, "after": self._get_call_state()}
 
+    def _get_retry_at(self, outcome, attempt, moment):
+        """When this contact is called again by itself after a call that reached nobody.
+
+        :param int attempt: how often it was called with this outcome, that call included
+        :param moment: when that call ended
+        :return: a datetime; False when there have been enough attempts
+        """
+        limit = self.campaign_id.max_calls
+        if outcome._is_exhausted(attempt) or (limit and self.attempts + 1 >= limit):
+            return False
+        return self._get_next_open(moment + timedelta(minutes=outcome._get_retry_delay(attempt)))
+
     def _get_next_open(self, moment):
         """When this contact may be called at the earliest from a moment on; that moment if it is never."""
-        hours = self.campaign_id._get_hours()
-        return hours.next_open(moment, self.zone_id._get_names()) or moment
+        if not self.campaign_id:
+            return moment
+        return self.campaign_id._get_hours().next_open(moment, self.zone_id._get_names()) or moment

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_datetime
 
+from .crm_client_phone import is_phone
+
 
 class CrmLead(models.Model):
     """Calls of a lead, and its places in the queues."""
@@ -18,12 +20,34 @@ class CrmLead(models.Model):
         groups="crm_lead_lifecycle.group_call_operator",
     )
     call_count = fields.Integer(compute="_compute_call_count", export_string_translation=False)
+    can_be_called = fields.Boolean(compute="_compute_can_be_called", compute_sudo=True, export_string_translation=False)
+    in_call_with_id = fields.Many2one(
+        "res.users",
+        "In a Call With",
+        compute="_compute_in_call_with_id",
+        compute_sudo=True,
+        help="Another operator who is calling this customer now.",
+    )
 
     def _compute_call_count(self):
         counts = self.env["crm.call"]._read_group([("lead_id", "in", self.ids)], ["lead_id"], ["__count"])
         count_by_lead = {lead.id: count for lead, count in counts}
         for lead in self:
             lead.call_count = count_by_lead.get(lead._origin.id, 0)
+
+    @api.depends("phone", "partner_id.phone", "partner_id.client_phone_ids", "active", "won_status")
+    def _compute_can_be_called(self):
+        for lead in self:
+            client = lead.partner_id
+            phones = [lead.phone, client.phone, *client.client_phone_ids.mapped("phone")]
+            lead.can_be_called = bool(lead._origin) and lead._is_callable() and any(map(is_phone, phones))
+
+    @api.depends("call_entry_ids.state", "call_entry_ids.claimed_by_id", "call_entry_ids.claimed_until")
+    @api.depends_context("uid")
+    def _compute_in_call_with_id(self):
+        for lead in self:
+            entries = lead.call_entry_ids.filtered(lambda entry: entry._is_with_another(self.env.user))
+            lead.in_call_with_id = entries[:1].claimed_by_id
 
     def _is_callable(self):
         """Whether there is still something to call about: the lead is neither won, lost, removed nor archived."""

@@ -196,7 +196,7 @@ class CrmCallWizard(models.TransientModel):
     def action_confirm(self):
         """Write the call and all that its outcome does, in this transaction.
 
-        :return: the action that goes on with the next contact of the campaign, or closes the dialog
+        :return: the action that says so, closes the dialog and goes on with the next contact of the campaign
         :raise UserError: when something is missing, a time can't be kept, or somebody else has taken the contact
         """
         self.ensure_one()
@@ -207,14 +207,16 @@ class CrmCallWizard(models.TransientModel):
             self._check_still_mine(entry)
         self._check_outcome()
         call = self.env["crm.call"]._record(lead, entry, self.outcome_id, self._prepare_call_values())
-        campaign = call.sudo().campaign_id
         self.sudo().unlink()
-        if not campaign:
-            return {"type": "ir.actions.act_window_close"}
         return {
             "type": "ir.actions.client",
             "tag": "crm_call_next_contact",
-            "params": {"campaign_id": campaign.id},
+            "params": {
+                "campaign_id": call.sudo().campaign_id.id,
+                "call_id": call.id,
+                "outcome": call.outcome_id.name,
+                "take_back_minutes": call.sudo().company_id.call_take_back_minutes,
+            },
         }
 
     def _prepare_call_values(self):
