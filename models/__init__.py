@@ -39,6 +39,7 @@ from . import crm_call_zone
 from . import crm_call_campaign_step
 from . import crm_call_campaign
 from . import crm_call_entry
+from . import crm_call_queue
 from . import crm_call
 from . import crm_call_confirm
 from . import crm_call_take_back
