@@ -1,4 +1,3 @@
-from collections import defaultdict
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -89,47 +88,44 @@ class CrmCallCampaign(models.Model):
         return self._map_hours()[self] if self else CallingHours()
 
     def _map_hours(self):
-        """As :meth:`_get_hours`, for each campaign, with as many queries for a hundred as for one."""
-        holidays, windows = self._map_holidays(), defaultdict(list)
-        for window in self.env["crm.call.window"].sudo().search_fetch(
-            [("campaign_id", "in", self.ids)], ["campaign_id", "weekday", "hour_from", "hour_to"]
-        ):
-            windows[window.campaign_id.id].append((int(window.weekday), window.hour_from, window.hour_to))
-        return {
-            campaign: CallingHours(
-                windows[campaign.id], holidays[campaign.company_id.id] if campaign.skip_holidays else ()
-            )
-            for campaign in self
-        }
-
-    def _map_holidays(self):
-        """The public holidays of each company from yesterday on, by the clock of its working hours.
-
-        :return: ``{company id: list of (start, stop)}``, naive local datetimes
-        """
-        for name in ("res.company", "resource.calendar", "resource.calendar.leaves"):
+        """As :meth:`_get_hours`, for each campaign, in one query: every claim asks for it."""
+        for name in ("crm.call.campaign", "crm.call.window", "resource.calendar", "resource.calendar.leaves"):
             self.env[name].flush_model()
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT company.id, calendar.tz, leave.date_from, leave.date_to
-                  FROM res_company company
+                SELECT campaign.id, calendar.tz,
+                       ARRAY(SELECT ARRAY[opening.weekday::float, opening.hour_from, opening.hour_to]
+                               FROM crm_call_window opening WHERE opening.campaign_id = campaign.id),
+                       ARRAY(SELECT ARRAY[leave.date_from, leave.date_to]
+                               FROM resource_calendar_leaves leave
+                              WHERE campaign.skip_holidays AND leave.resource_id IS NULL AND leave.date_to >= %s
+                                AND COALESCE(leave.company_id, company.id) = company.id
+                                AND COALESCE(leave.calendar_id, calendar.id) IS NOT DISTINCT FROM calendar.id)
+                  FROM crm_call_campaign campaign
+                  JOIN res_company company ON company.id = campaign.company_id
                   LEFT JOIN resource_calendar calendar ON calendar.id = company.resource_calendar_id
-                  JOIN resource_calendar_leaves leave
-                    ON leave.resource_id IS NULL AND COALESCE(leave.company_id, company.id) = company.id
-                   AND (leave.calendar_id IS NULL OR leave.calendar_id = calendar.id)
-                 WHERE company.id = ANY(%s) AND leave.date_to >= %s
+                 WHERE campaign.id = ANY(%s)
                 """,
-                self.company_id.ids,
                 fields.Datetime.now() - timedelta(days=2),
+                self.ids,
             )
         )
-        holidays = defaultdict(list)
-        for company_id, zone, *days in rows:
-            start, stop = (pytz.utc.localize(day).astimezone(pytz.timezone(zone or "UTC")) for day in days)
-            # a day that is entered until 23:59:59 ends with the day
-            holidays[company_id].append((start.replace(tzinfo=None), stop.replace(tzinfo=None) + timedelta(seconds=1)))
-        return holidays
+        hours = {
+            id_: CallingHours(
+                [(int(weekday), hour_from, hour_to) for weekday, hour_from, hour_to in windows],
+                [self._get_local_holiday(zone, *holiday) for holiday in holidays],
+            )
+            for id_, zone, windows, holidays in rows
+        }
+        return {campaign: hours[campaign._origin.id] for campaign in self}
+
+    def _get_local_holiday(self, zone, *moments):
+        """A holiday by the clock of the company's working hours, naive."""
+        clock = pytz.timezone(zone or "UTC")
+        start, stop = (pytz.utc.localize(moment).astimezone(clock).replace(tzinfo=None) for moment in moments)
+        # a day that is entered until 23:59:59 ends with the day
+        return start, stop + timedelta(seconds=1)
 
     # ------------------------------------------------------------
     # QUEUE

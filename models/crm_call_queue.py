@@ -20,17 +20,22 @@ class CrmCallCampaign(models.Model):
 
     def _get_of_user(self, user):
         """Those of the campaigns that run and that ``user`` takes contacts of."""
-        return self.sudo().search_fetch(
-            [
-                ("id", "in", self.ids),
-                ("state", "=", "running"),
-                ("company_id", "in", user._get_company_ids()),
-                "|",
-                ("user_ids", "=", False),
-                ("user_ids", "in", user.ids),
-            ],
-            ["company_id", "skip_holidays"],
+        self.flush_recordset(["active", "state", "company_id", "user_ids"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM crm_call_campaign campaign
+                 WHERE id = ANY(%s) AND active AND state = 'running' AND company_id = ANY(%s)
+                   AND (NOT EXISTS (SELECT FROM crm_call_campaign_user_rel WHERE campaign_id = campaign.id)
+                        OR EXISTS (SELECT FROM crm_call_campaign_user_rel
+                                    WHERE campaign_id = campaign.id AND user_id = %s))
+                """,
+                self.ids,
+                list(user._get_company_ids()),
+                user.id,
+            )
         )
+        return self.sudo().browse(id_ for (id_,) in rows)
 
     @api.private
     def _claim_next(self, user):
@@ -48,6 +53,8 @@ class CrmCallCampaign(models.Model):
         entries = self.env["crm.call.entry"].sudo()
         entries._release_lapsed()
         self.env.flush_all()
+        # for many campaigns PostgreSQL would compile for 0.3 s what runs for 3 ms
+        self.env.cr.execute("SET LOCAL jit TO off")
         now = fields.Datetime.now()
         campaigns = self._get_of_user(user)
         open_now = campaigns._get_open_zones(now)
@@ -67,8 +74,9 @@ class CrmCallCampaign(models.Model):
         :return: list of (campaign id, zone id, start of the contact's day)
         """
         zones = self.env["crm.call.zone"]._get_all()
+        starts = {zone_id: day_start(now, names) for zone_id, names in zones.items()}
         return [
-            (campaign.id, zone_id, day_start(now, names))
+            (campaign.id, zone_id, starts[zone_id])
             for campaign, hours in self._map_hours().items()
             for zone_id, names in zones.items()
             if hours.is_open(now, names)

@@ -1,4 +1,6 @@
 from . import test_call_hours
+from . import test_call_queue
+from . import test_call_race
 from . import test_call_zones
 from . import test_client_comparison
 from . import test_client_concurrency

@@ -177,11 +177,11 @@ class CrmCallWizard(models.TransientModel):
         self.ensure_one()
         lead, entry = self.lead_id, self.sudo().entry_id.with_env(self.env)
         lead._check_call_operator()
-        if entry.sudo().claimed_by_id != self.env.user:
-            lead.check_access("read")
         if entry:
             entry._lock()
             self._check_still_mine(entry)
+        if entry.sudo().claimed_by_id != self.env.user:
+            lead.check_access("read")
         self._check_outcome()
         call = self.env["crm.call"]._record(lead, entry, self.outcome_id, self._prepare_call_values())
         campaign = call.sudo().campaign_id

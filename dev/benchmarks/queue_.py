@@ -1,6 +1,6 @@
 """The queue of calls: 8 operators at once claim and confirm, in processes and through a server; then some are killed.
 
-Works in a copy of the database "ours", since claims and calls are committed: the other benchmarks find theirs as it was.
+Works in a copy of the database "ours", since claims and calls are committed: other benchmarks find theirs as it was.
 The file's name ends in _ because a library of Python's is called queue.
 """
 
@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 
 from common import percentile
-
-from environment import base, databases, python, server
+from environment import base, databases, odoo, python, server
 
 WORKERS, OPERATORS, EACH = 4, 8, 250
 BUDGET_MS = 20
+# An operator talks in between; 8 who take ten contacts a second are as busy as 2,400 whose calls last 30 seconds.
+PAUSE = 0.1
 OUTCOMES = ("no_answer", "not_interested", "wrong_number", "busy")
 PASSWORD = "benchmark"
 
@@ -61,25 +62,25 @@ def measure_claims(worker, campaign_ids, rows, sql):
     def ask(call, **arguments):
         return worker.ask(benchmark="queue_data", call=call, arguments=arguments)
 
-    def claim(title, campaigns, each=EACH):
-        answer = ask("claims", campaign_ids=campaigns, each=each)
+    def claim(title, campaigns, pause=PAUSE):
+        answer = ask("claims", campaign_ids=campaigns, each=min(EACH, rows // 400), pause=pause)
         p95 = percentile(answer["ms"], 95)
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in answer["kinds"].items())
         columns = [percentile(answer["ms"], 50), p95, max(answer["ms"])]
-        verdict = "ok" if p95 < BUDGET_MS else "FAIL"
-        print(f"{title:50} {' '.join(f'{column:8.1f}' for column in columns)} {answer['rate']:9.0f}"
-              f"  p95 < {BUDGET_MS} ms: {verdict}  ({kinds})", flush=True)  # fmt: skip
-        if p95 >= BUDGET_MS:
+        verdict = f"p95 < {BUDGET_MS} ms: {'ok' if p95 < BUDGET_MS else 'FAIL'}, " if pause else ""
+        print(f"{title:50} {' '.join(f'{column:8.1f}' for column in columns)} {answer['rate']:9.0f}  {verdict}{kinds}",
+              flush=True)  # fmt: skip
+        if pause and p95 >= BUDGET_MS:
             yield f"{title}: p95 is {p95:.1f} ms"
         yield from (f"{title}: {fault}" for fault in answer["faults"])
 
-    each = min(EACH, rows // 400)
-    yield from claim("call backs and further attempts due", campaign_ids[:1], each)
+    yield from claim("call backs and further attempts due", campaign_ids[:1])
     ask("postpone")
-    yield from claim("fresh contacts, one in 50 barred and in front", campaign_ids[:1], each)
-    yield from claim("out of 50 campaigns", campaign_ids, each)
+    yield from claim("fresh contacts, one in 50 barred and in front", campaign_ids[:1])
+    yield from claim("out of 50 campaigns", campaign_ids)
     ask("wear", campaign_ids=campaign_ids[:1], count=rows // 10)
-    yield from claim(f"after {rows // 10:,} claims without vacuum", campaign_ids[:1], each)
+    yield from claim(f"after {rows // 10:,} claims without vacuum", campaign_ids[:1])
+    yield from claim("the same without pausing: as fast as it goes", campaign_ids[:1], pause=0)
     if os.environ.get("BENCH_PLANS"):
         print("\n".join(ask("lock_and_plan", campaign_ids=campaign_ids[:1])))
     sql("VACUUM ANALYZE crm_call_entry")
@@ -119,7 +120,8 @@ def measure_server(env, name, campaign_ids, worker):
         + ", ".join(f"'crm_call_outcome_{outcome}'" for outcome in OUTCOMES) + ")",
         name,
     )  # fmt: skip
-    with server.Server(arguments, env, f"bench-{name}-server", retries) as odoo:
+    program = (str(odoo.home() / "odoo-bin"),)  # a server of several processes starts one of them by this name
+    with server.Server(arguments, env, f"bench-{name}-server", retries, program) as service:
         _wait_for(lambda: retries.is_up)
 
         def operators(count):
@@ -146,7 +148,7 @@ def measure_server(env, name, campaign_ids, worker):
         for victim in random.Random(1).sample(crew, 2):
             time.sleep(1)
             victim.process.send_signal(signal.SIGKILL)
-            os.kill(_get_worker(odoo.process.pid), signal.SIGKILL)
+            os.kill(_get_worker(service.process.pid), signal.SIGKILL)
         rows = [row for operator in crew for row in operator.finish()]
         broken = sum("broken" in row for row in rows)
         lapsed = ask("lapse")
@@ -162,7 +164,9 @@ def measure_server(env, name, campaign_ids, worker):
 
 def _report(rows, seconds, retries):
     done = [row for row in rows if "entry" in row]
-    print(f"{f'milliseconds, over HTTP ({WORKERS} server processes)':50} {'p50':>8} {'p95':>8} {'max':>8} {'calls/s':>9}")
+    print(
+        f"{f'milliseconds, over HTTP ({WORKERS} server processes)':50} {'p50':>8} {'p95':>8} {'max':>8} {'calls/s':>9}"
+    )
     for title, key in (("next contact", "taken_ms"), ("confirm", "confirmed_ms")):
         times = [row[key] for row in done]
         columns = [percentile(times, 50), percentile(times, 95), max(times)]
@@ -180,11 +184,13 @@ class Operator:
 
     def __init__(self, port, database, login, campaign_id, outcome_ids, count):
         script = Path(__file__).with_name("queue_operator.py")
+        arguments = [port, database, login, PASSWORD, campaign_id, outcome_ids, count]
         self.process = subprocess.Popen(
-            [python.interpreter(), script, str(port), database, login, PASSWORD, str(campaign_id), outcome_ids,
-             str(count)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            ["setpriv", "--pdeathsig", "TERM", python.interpreter(), script, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.process.stdout.readline()  # logged in
 
     def start(self):
