@@ -169,8 +169,8 @@ class CrmCallCampaign(models.Model):
                 """,
                 campaign=self.id,
                 company=self.company_id.id,
-                leads=list(zones_by_lead),
-                zones=[zone_ids[names] for names in zones_by_lead.values()],
+                leads=leads.ids,
+                zones=[zone_ids[zones_by_lead[lead_id]] for lead_id in leads.ids],
                 now=fields.Datetime.now(),
                 user=self.env.uid,
             )

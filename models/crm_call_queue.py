@@ -119,40 +119,47 @@ class CrmCallCampaign(models.Model):
         public = SQL("%s AND entry.is_recall AND %s", due, released)
         retries = SQL("%s AND NOT entry.is_recall AND %s", due, released)
         fresh = SQL("entry.state = 'ready'")
-        by_time, by_priority = ("{0}.date_queued, {0}.id", "{0}.priority DESC, {0}.date_queued, {0}.id")
+        looked_at_each = max(looked_at // max(len(open_now), 1), LOOKED_AT_EACH * looked_at // LOOKED_AT)
+        by_time, by_priority = "{0}.date_queued, {0}.id", "{0}.priority DESC, {0}.date_queued, {0}.id"
         queues = (
-            self._select_recalls(own, open_now, looked_at),
-            self._select_by_zone(public, by_time, open_now, looked_at),
-            self._select_recalls(outside, open_now, looked_at),
-            self._select_by_zone(retries, by_time, open_now, looked_at),
-            self._select_by_zone(fresh, by_priority, open_now, looked_at),
+            self._select_recalls(own, looked_at),
+            self._select_by_zone(public, by_time, looked_at, looked_at_each),
+            self._select_recalls(outside, looked_at),
+            self._select_by_zone(retries, by_time, looked_at, looked_at_each),
+            self._select_by_zone(fresh, by_priority, looked_at, looked_at_each),
         )
         # PostgreSQL asks one after the other, and none any more once there are enough
-        rows = self.env.execute_query(SQL("%s LIMIT %s", SQL(" UNION ALL ").join(queues), looked_at))
+        rows = self.env.execute_query(
+            SQL(
+                "WITH open AS (SELECT * FROM %s) %s LIMIT %s",
+                self._from_open_zones(open_now),
+                SQL(" UNION ALL ").join(queues),
+                looked_at,
+            )
+        )
         return list(dict.fromkeys(id_ for (id_,) in rows))
 
-    def _select_recalls(self, condition, open_now, looked_at):
+    def _select_recalls(self, condition, looked_at):
         """Contacts that were promised to one operator, or that are in no campaign."""
         return SQL(
             """
             (SELECT entry.id
                FROM crm_call_entry entry
-               LEFT JOIN %(open)s ON open.campaign_id = entry.campaign_id AND open.zone_id = entry.zone_id
+               LEFT JOIN open ON open.campaign_id = entry.campaign_id AND open.zone_id = entry.zone_id
               WHERE %(condition)s AND (entry.campaign_id IS NULL OR open.campaign_id IS NOT NULL)
               ORDER BY entry.date_queued, entry.id
               LIMIT %(looked_at)s)
             """,
-            open=self._from_open_zones(open_now),
             condition=condition,
             looked_at=looked_at,
         )
 
-    def _select_by_zone(self, condition, order, open_now, looked_at):
+    def _select_by_zone(self, condition, order, looked_at, looked_at_each):
         """The first contacts of each campaign and time zone, in one line."""
         return SQL(
             """
             (SELECT first.id
-               FROM %(open)s
+               FROM open
               CROSS JOIN LATERAL (
                  SELECT entry.id, entry.priority, entry.date_queued
                    FROM crm_call_entry entry
@@ -163,11 +170,10 @@ class CrmCallCampaign(models.Model):
               ORDER BY %(order_of_all)s
               LIMIT %(looked_at)s)
             """,
-            open=self._from_open_zones(open_now),
             condition=condition,
             order=SQL(order.format("entry")),
             order_of_all=SQL(order.format("first")),
-            looked_at_each=max(looked_at // max(len(open_now), 1), LOOKED_AT_EACH),
+            looked_at_each=looked_at_each,
             looked_at=looked_at,
         )
 

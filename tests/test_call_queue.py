@@ -41,7 +41,8 @@ class TestCallQueue(CallCase):
                 for lead in self.leads[:2]
             ]
         )
-        self.assertEqual(self._claim(), self.entries[2])
+        campaigns = self.campaign + self.campaign.concat(*(self._campaign() for _number in range(8)))
+        self.assertEqual(self._claim(campaign=campaigns), self.entries[2])
         self.assertEqual(self.entries[:2].mapped("state"), ["ready", "ready"])
 
     def test_a_line_of_nobody_who_may_be_called_ends(self):
@@ -66,7 +67,7 @@ class TestCallQueue(CallCase):
     def test_a_campaign_closes_for_the_holidays_of_its_company(self):
         calendar = self.company.resource_calendar_id
         now = fields.Datetime.now()
-        self.env["resource.calendar.leaves"].create(
+        holiday = self.env["resource.calendar.leaves"].create(
             {
                 "name": "Feast",
                 "calendar_id": calendar.id,
@@ -78,18 +79,22 @@ class TestCallQueue(CallCase):
         self.assertTrue(self._claim())
         self.campaign.skip_holidays = True
         self.assertFalse(self._claim())
-        calendar.leaves_ids.resource_id = self.env["resource.resource"].create({"name": "One of us"})
+        holiday.resource_id = self.env["resource.resource"].create({"name": "One of us"})
         self.assertTrue(self._claim())
 
+    def test_leads_are_called_in_the_order_in_which_they_were_added(self):
+        leads = self.leads.sorted("id", reverse=True)
+        campaign = self._campaign(leads)
+        self.assertEqual([self._claim(campaign=campaign).lead_id for _lead in leads], list(leads))
+
     @warmup
-    def test_a_claim_takes_eight_queries_however_long_the_line_is(self):
+    def test_a_claim_takes_as_many_queries_of_many_campaigns_as_of_one(self):
         campaigns = self.campaign
         for _number in range(5):
             campaigns += self._campaign(self.leads)
         self.env.flush_all()
         self.env.invalidate_all()
-        operator = self.operator.with_context(allowed_company_ids=self.company.ids)
-        claiming = campaigns.with_user(operator).with_context(allowed_company_ids=self.company.ids)
+        claiming = campaigns.with_user(self.operator).with_context(allowed_company_ids=self.company.ids)
         with self.assertQueryCount(7):
             entry = claiming._claim_next(claiming.env.user)
         self.assertTrue(entry)
