@@ -251,3 +251,29 @@ class CrmCallEntry(models.Model):
         if self.env.cr.rowcount:
             self.invalidate_recordset(["state", "exclusion"])
         return self.env.cr.rowcount
+
+    @api.model
+    def _include_unblocked(self, numbers):
+        """Return contacts to the line who had left it since their number was blocked.
+
+        :param list numbers: in E.164
+        """
+        entries = self.sudo().search(
+            [("exclusion", "=", "do_not_call"), ("state", "=", "excluded"), ("lead_id.phone_sanitized", "in", numbers)]
+        )
+        for entry in entries.filtered(lambda entry: entry.lead_id._is_callable()):
+            entry.write({"state": "waiting" if entry.next_call_at else "ready", "exclusion": False})
+
+
+class PhoneBlacklist(models.Model):
+    _inherit = "phone.blacklist"
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "active" in vals and not vals["active"]:
+            self.env["crm.call.entry"]._include_unblocked(self.mapped("number"))
+        return res
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_include_unblocked(self):
+        self.env["crm.call.entry"]._include_unblocked(self.mapped("number"))

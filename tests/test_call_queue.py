@@ -25,6 +25,19 @@ class TestCallQueue(CallCase):
         self.assertEqual(self.entries[:2].mapped("state"), ["excluded", "excluded"])
         self.assertEqual(self.entries[:2].mapped("exclusion"), ["closed", "do_not_call"])
 
+    def test_contacts_return_when_their_numbers_are_no_longer_blocked(self):
+        self._look_at(3)
+        for lead in self.leads:
+            self._block(lead)
+        self.entries[1].next_call_at = "2020-01-01"
+        self.assertFalse(self._claim())
+        self.assertEqual(set(self.entries.mapped("exclusion")), {"do_not_call"})
+        self.env["phone.blacklist"].sudo().remove(self.leads[0].phone_sanitized)
+        self.assertEqual(self.entries.mapped("state"), ["ready", "excluded", "excluded"])
+        self.env["phone.blacklist"].sudo().search([("number", "in", self.leads.mapped("phone_sanitized"))]).unlink()
+        self.assertEqual(self.entries.mapped("state"), ["ready", "waiting", "ready"])
+        self.assertEqual(self._claim(), self.entries[1])
+
     def test_contacts_that_may_be_called_later_stay_in_line(self):
         self._look_at(1)
         self.campaign.max_calls_day = 1
