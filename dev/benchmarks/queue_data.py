@@ -133,8 +133,8 @@ def claims(env, campaign_ids, each, pause):
     :param pause: seconds from one claim of an operator to the next, on average
     :return: dict of the figures, with what is wrong under "faults"
     """
-    env.cr.commit()
     user_ids = env["res.users"].search([("login", "=like", "operator_")]).ids
+    env.cr.commit()  # a transaction that stays open keeps PostgreSQL from clearing away what is dead
     fork = multiprocessing.get_context("fork")
     start, results = fork.Barrier(len(user_ids)), fork.SimpleQueue()
     processes = [
