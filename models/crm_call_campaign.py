@@ -228,11 +228,10 @@ class CrmCallCampaign(models.Model):
         user = self.env.user
         self.env["crm.lead"]._check_call_operator()
         with self._own_transaction() as campaigns:
-            entry_id = (campaigns._get_unfinished(user) or campaigns._claim_next(user)).id
-        if not entry_id:
-            return self._get_nobody_notice()
-        entry = self.env["crm.call.entry"].sudo().browse(entry_id)
-        return self.env["crm.call.wizard"]._get_action(entry.lead_id, entry)
+            entry = (campaigns._get_unfinished(user) or campaigns._claim_next(user)).sudo()
+            # the dialog too: this request's own transaction may have begun before the claim, and could not refer to it
+            action = entry and campaigns.env["crm.call.wizard"]._get_action(entry.lead_id, entry)
+        return action or self._get_nobody_notice()
 
     def _get_unfinished(self, user):
         """The contact that the user has taken and neither confirmed nor stopped, after the page was loaded again."""

@@ -5,7 +5,7 @@ from .call_hours import day_start
 
 # How many of the first in line are looked at, so that one is free when rivals take theirs at the same moment; of each
 # campaign and time zone at least so many.
-LOOKED_AT, LOOKED_AT_EACH = 50, 5
+LOOKED_AT, LOOKED_AT_EACH = 50, 16
 
 
 class CrmCallCampaign(models.Model):

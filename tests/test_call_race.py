@@ -1,11 +1,13 @@
 from contextlib import ExitStack, contextmanager
 from threading import Barrier, Thread
+from unittest.mock import patch
 
 from psycopg2.errors import LockNotAvailable, SerializationFailure
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from odoo.exceptions import MissingError, UserError
+from odoo.modules import module
 from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -196,6 +198,14 @@ class TestCallRace(TransactionCase):
             self._claim(first)
             first.cr.commit()
             self.assertEqual(campaigns._claim_first(line, second.user, open_now, now).ids, self.entry_ids[1:2])
+
+    def test_a_request_that_has_begun_before_the_claim_need_not_be_repeated(self):
+        with self._request(self.user_ids[0]) as env, patch.object(module, "current_test", None):
+            action = self._campaign(env).next_contact()
+        with self._connection(self.user_ids[0]) as env:
+            dialog = self._dialog(env, action["res_id"]).sudo()
+            self.assertEqual(dialog.entry_id.ids, self.entry_ids[:1])
+            self.assertEqual(dialog.entry_id.claimed_by_id, env.user)
 
     # ------------------------------------------------------------
     # CLAIM AGAINST THE COORDINATOR
