@@ -212,7 +212,7 @@ def _get_worker(pid):
     """One of the processes that answer requests."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     for child in map(int, children):
-        if b"gevent" not in Path(f"/proc/{child}/cmdline").read_bytes():
+        if b"\0gevent\0" not in Path(f"/proc/{child}/cmdline").read_bytes():
             return child
     raise base.SetupError("the server has no worker")
 
