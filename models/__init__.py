@@ -43,6 +43,7 @@ from . import crm_call_campaign_setup
 from . import crm_call_campaign_progress
 from . import crm_call_addition
 from . import crm_call_entry
+from . import crm_call_queue
 from . import crm_call
 from . import crm_call_confirm
 from . import crm_call_take_back

@@ -178,8 +178,8 @@ class CrmCallEntry(models.Model):
         return {"state": "claimed", "claimed_by_id": user.id, "claimed_until": fields.Datetime.now() + LEASE}
 
     def _lock(self):
-        """Wait for whoever changes this contact at the moment."""
-        self.sudo().lock_for_update()
+        """Wait for whoever changes this contact at the moment. If it is another one then, Odoo repeats the request."""
+        self.env.cr.execute(SQL("SELECT FROM crm_call_entry WHERE id = ANY(%s) FOR NO KEY UPDATE", self.ids))
         self.invalidate_recordset()
 
     def _check_not_with_another(self):

@@ -205,6 +205,8 @@ class CrmCallWizard(models.TransientModel):
         if entry:
             entry._lock()
             self._check_still_mine(entry)
+        if entry.sudo().claimed_by_id != self.env.user:
+            lead.check_access("read")
         self._check_outcome()
         call = self.env["crm.call"]._record(lead, entry, self.outcome_id, self._prepare_call_values())
         self.sudo().unlink()

@@ -41,6 +41,9 @@ def serve(env):
                 importlib.import_module("data").fill_ours(env)
                 env.cr.commit()
                 answer = None
+            elif "call" in request:
+                benchmark = importlib.import_module(request["benchmark"])
+                answer = getattr(benchmark, request["call"])(env, **request.get("arguments", {}))
             elif "evaluate" in request or "notes" in request:
                 benchmark = importlib.import_module(request["benchmark"])
                 answer = list((benchmark.evaluate if "evaluate" in request else benchmark.notes)(env))
