@@ -226,19 +226,29 @@ class CrmCallCampaign(models.Model):
             "(SELECT * FROM unnest(%s::int[], %s::int[], %s::timestamp[]) AS row(campaign_id, zone_id, day_start))",
             *([row[column] for row in open_zones] for column in range(3)),
         )
-        release = self.env.company.call_release_minutes
         released = SQL(
             """
-            (entry.recall_user_id IS NULL OR entry.next_call_at <= %s
+            (entry.recall_user_id IS NULL
+             OR entry.next_call_at <= %s - make_interval(mins => (
+                    SELECT NULLIF(company.call_release_minutes, 0) FROM res_company company
+                     WHERE company.id = COALESCE(entry.company_id, %s)))
              OR NOT EXISTS (SELECT FROM res_users owner WHERE owner.id = entry.recall_user_id AND owner.active))
             """,
-            release and now - timedelta(minutes=release) or None,
+            now,
+            self.env.company.id,
+        )
+        own = SQL("entry.recall_user_id = %s", user.id)
+        outside = SQL(
+            "entry.campaign_id IS NULL AND COALESCE(entry.company_id = ANY(%s), TRUE) AND %s",
+            user.company_ids.ids,
+            released,
         )
         due = SQL("entry.state = 'waiting' AND entry.date_queued <= %s AND entry.next_call_at <= %s", now, now)
         by_time = SQL("date_queued, id")
         queues = (
-            self._select_own_recall(user, due, open_now, now),
+            self._select_recall(SQL("%s AND %s", due, own), open_now, now),
             self._select_first(SQL("%s AND entry.is_recall AND %s", due, released), by_time, open_now, now),
+            self._select_recall(SQL("%s AND %s", due, outside), open_now, now),
             self._select_first(SQL("%s AND NOT entry.is_recall AND %s", due, released), by_time, open_now, now),
             self._select_first(SQL("entry.state = 'ready'"), SQL("priority DESC, date_queued, id"), open_now, now),
         )
@@ -247,7 +257,8 @@ class CrmCallCampaign(models.Model):
             "%s LIMIT 1", SQL(" UNION ALL ").join(SQL("SELECT id FROM (%s) AS queue", query) for query in queues)
         )
 
-    def _select_own_recall(self, user, due, open_now, now):
+    def _select_recall(self, condition, open_now, now):
+        """The first contact that was promised to one operator, or of nobody's campaign."""
         return SQL(
             """
             SELECT entry.id
@@ -255,7 +266,7 @@ class CrmCallCampaign(models.Model):
               JOIN crm_lead lead ON lead.id = entry.lead_id
               LEFT JOIN crm_call_campaign campaign ON campaign.id = entry.campaign_id
               LEFT JOIN %(open_now)s open ON open.campaign_id = entry.campaign_id AND open.zone_id = entry.zone_id
-             WHERE entry.recall_user_id = %(user)s AND %(due)s
+             WHERE %(condition)s
                AND (entry.campaign_id IS NULL OR open.campaign_id IS NOT NULL)
                AND %(gates)s
              ORDER BY entry.date_queued, entry.id
@@ -263,8 +274,7 @@ class CrmCallCampaign(models.Model):
                FOR UPDATE OF entry SKIP LOCKED
             """,
             open_now=open_now,
-            user=user.id,
-            due=due,
+            condition=condition,
             gates=self._get_gates(now),
         )
 
@@ -292,26 +302,6 @@ class CrmCallCampaign(models.Model):
             condition=condition,
             order=order,
             gates=self._get_gates(now),
-        )
-
-    def _get_gates(self, now):
-        """What a contact has to pass beside its turn and its hour. Call backs that were agreed are not counted against
-        the limits of a day: it is the customer who asked for them."""
-        return SQL(
-            """
-            lead.active AND lead.won_status IS DISTINCT FROM 'won'
-            AND NOT EXISTS (SELECT FROM phone_blacklist blocked
-                             WHERE blocked.active AND blocked.number = lead.phone_sanitized)
-            AND (COALESCE(campaign.max_calls, 0) = 0 OR entry.attempts < campaign.max_calls)
-            AND (entry.is_recall OR COALESCE(campaign.max_calls_day, 0) = 0
-                 OR (SELECT count(*) FROM crm_call made
-                      WHERE made.lead_id = entry.lead_id AND made.date_start >= open.day_start)
-                    < campaign.max_calls_day)
-            AND (entry.is_recall OR COALESCE(campaign.max_calls_24h, 0) = 0
-                 OR (SELECT count(*) FROM crm_call made
-                      WHERE made.lead_id = entry.lead_id AND made.date_start > %s) < campaign.max_calls_24h)
-            """,
-            now - timedelta(hours=24),
         )
 
     # ------------------------------------------------------------
@@ -354,8 +344,9 @@ class CrmCallCampaign(models.Model):
         return self.search([("state", "=", "running")])._get_of_user(self.env.user).with_env(self.env).next_contact()
 
     def _get_unfinished(self, user):
-        """The contact that the user has taken and neither confirmed nor stopped, after the page was loaded again."""
-        return self.env["crm.call.entry"].sudo().search(
+        """The contact that the user has taken and neither confirmed nor stopped, after the page was loaded again. One
+        whose number has been blocked since goes back."""
+        entry = self.env["crm.call.entry"].sudo().search(
             [
                 ("state", "=", "claimed"),
                 ("claimed_by_id", "=", user.id),
@@ -365,6 +356,10 @@ class CrmCallCampaign(models.Model):
             order="claimed_until desc",
             limit=1,
         )  # fmt: skip
+        if entry.lead_id._get_call_block():
+            entry._give_back()
+            return entry.browse()
+        return entry
 
     @contextmanager
     def _own_transaction(self):
@@ -388,14 +383,6 @@ class CrmCallCampaign(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def _get_nobody_reason(self):
-        if not self:
-            return self.env._("You are in no campaign that is running. Ask your coordinator.")
-        idle = self.filtered(lambda campaign: campaign.state != "running")
-        if idle:
-            return self.env._("“%(campaign)s” is not running.", campaign=idle[0].name)
-        return self.env._("All contacts are done, wait for their time, or may not be called at this hour.")
 
 
 class CrmCallWindow(models.Model):
