@@ -357,7 +357,8 @@ class CrmCallCampaign(models.Model):
             limit=1,
         )  # fmt: skip
         if entry.lead_id._get_call_block():
-            entry._give_back()
+            # whoever has its dialog still open can confirm it
+            entry.write({**entry._prepare_return_values(), "claimed_by_id": user.id})
             return entry.browse()
         return entry
 

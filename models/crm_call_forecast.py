@@ -107,27 +107,27 @@ class CrmCallCampaign(models.Model):
         if counts["shut"]:
             if opens:
                 sentence = self.env._(
-                    "%(count)s outside their calling hours, which begin at %(time)s.",
+                    "Outside their calling hours: %(count)s (they begin at %(time)s).",
                     count=counts["shut"],
                     time=tell(opens, now),
                 )
             else:
-                sentence = self.env._("%(count)s outside their calling hours.", count=counts["shut"])
+                sentence = self.env._("Outside their calling hours: %(count)s.", count=counts["shut"])
             sentences.append(sentence)
         if counts["waiting"]:
             sentences.append(
                 self.env._(
-                    "%(count)s wait for their time, the next until %(time)s.",
+                    "Waiting for their time: %(count)s (the next until %(time)s).",
                     count=counts["waiting"],
                     time=tell(due, now),
                 )
             )
         if counts["owner"]:
-            sentences.append(self.env._("%(count)s are called back by others.", count=counts["owner"]))
+            sentences.append(self.env._("Called back by others: %(count)s.", count=counts["owner"]))
         if counts["claimed"]:
-            sentences.append(self.env._("%(count)s are in a call.", count=counts["claimed"]))
+            sentences.append(self.env._("In a call: %(count)s.", count=counts["claimed"]))
         if counts["gates"]:
-            sentences.append(self.env._("%(count)s are blocked, or called as often as allowed.", count=counts["gates"]))
+            sentences.append(self.env._("Blocked, or called as often as allowed: %(count)s.", count=counts["gates"]))
         return " ".join(sentences) or self.env._("All contacts are done.")
 
     def _count_by_obstacle(self, user, now):

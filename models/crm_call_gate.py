@@ -228,12 +228,13 @@ class GateKeeper:
             yield Gate(
                 "done", self.env._("Done: “%(outcome)s” at %(time)s.", **values) if last else self.env._("Done.")
             )
-        taken = entry if self._state == "claimed" else self.lead.call_entry_ids.filtered(self._is_in_a_call)[:1]
-        if self._state == "claimed" or "elsewhere" in self.shut:
-            yield self._get_claim_gate(taken)
-
-    def _is_in_a_call(self, entry):
-        return entry.state == "claimed" and entry.claimed_until >= self.now
+        if self._state == "claimed":
+            yield self._get_claim_gate(entry)
+        elif "elsewhere" in self.shut:
+            elsewhere = self.lead.call_entry_ids.filtered(
+                lambda other: other.state == "claimed" and other.claimed_until >= self.now
+            )
+            yield self._get_claim_gate(elsewhere.sorted("claimed_until")[-1])
 
     def _get_claim_gate(self, taken):
         values = {"user": taken.claimed_by_id.name, "time": self._tell(taken.claimed_until)}
@@ -279,21 +280,21 @@ class GateKeeper:
         if "attempts" in self.shut:
             values = {"count": entry.attempts, "limit": campaign.max_calls}
             yield Gate(
-                "attempts", self.env._("Called %(count)s times, the limit of the campaign is %(limit)s.", **values)
+                "attempts", self.env._("%(count)s of %(limit)s calls made, as many as the campaign allows.", **values)
             )
         if "day" in self.shut:
             call = self._get_last_call(campaign.max_calls_day)
             lifts = max(self._get_day_after(call, zone) for zone in self.zones)
             values = {"limit": campaign.max_calls_day, "time": entry._tell_by_both_clocks(lifts, self.now)}
             yield Gate(
-                "day", self.env._("No more than %(limit)s calls a day, the next from %(time)s.", **values), lifts
+                "day", self.env._("The limit of calls a day is %(limit)s: the next from %(time)s.", **values), lifts
             )
         if "rolling" in self.shut:
             lifts = self._get_last_call(campaign.max_calls_24h) + timedelta(hours=24)
             values = {"limit": campaign.max_calls_24h, "time": self._tell(lifts)}
             yield Gate(
                 "rolling",
-                self.env._("No more than %(limit)s calls in 24 hours, the next from %(time)s.", **values),
+                self.env._("The limit of calls in 24 hours is %(limit)s: the next from %(time)s.", **values),
                 lifts,
             )
 
