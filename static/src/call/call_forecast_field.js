@@ -16,7 +16,7 @@ export class CallForecastField extends Component {
             key: number,
             hour,
             figure: formatInteger(count, { humanReadable: count > 9999 }),
-            percent: Math.round((100 * count) / most),
+            percent: Math.round((1000 * count) / most) / 10,
             title: _t("%(hour)s: %(count)s contacts", { hour, count: formatInteger(count) }),
         }));
     }
