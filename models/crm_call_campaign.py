@@ -246,9 +246,8 @@ class CrmCallCampaign(models.Model):
         due = SQL("entry.state = 'waiting' AND entry.date_queued <= %s AND entry.next_call_at <= %s", now, now)
         by_time = SQL("date_queued, id")
         queues = (
-            self._select_recall(SQL("%s AND %s", due, own), open_now, now),
+            self._select_recall(SQL("%s AND (%s OR %s)", due, own, outside), own, open_now, now),
             self._select_first(SQL("%s AND entry.is_recall AND %s", due, released), by_time, open_now, now),
-            self._select_recall(SQL("%s AND %s", due, outside), open_now, now),
             self._select_first(SQL("%s AND NOT entry.is_recall AND %s", due, released), by_time, open_now, now),
             self._select_first(SQL("entry.state = 'ready'"), SQL("priority DESC, date_queued, id"), open_now, now),
         )
@@ -257,8 +256,8 @@ class CrmCallCampaign(models.Model):
             "%s LIMIT 1", SQL(" UNION ALL ").join(SQL("SELECT id FROM (%s) AS queue", query) for query in queues)
         )
 
-    def _select_recall(self, condition, open_now, now):
-        """The first contact that was promised to one operator, or of nobody's campaign."""
+    def _select_recall(self, condition, own, open_now, now):
+        """The first call back of one operator, then that of no campaign which anybody may make."""
         return SQL(
             """
             SELECT entry.id
@@ -269,12 +268,13 @@ class CrmCallCampaign(models.Model):
              WHERE %(condition)s
                AND (entry.campaign_id IS NULL OR open.campaign_id IS NOT NULL)
                AND %(gates)s
-             ORDER BY entry.date_queued, entry.id
+             ORDER BY %(own)s IS NOT TRUE, entry.date_queued, entry.id
              LIMIT 1
                FOR UPDATE OF entry SKIP LOCKED
             """,
             open_now=open_now,
             condition=condition,
+            own=SQL("(%s)", own),
             gates=self._get_gates(now),
         )
 
