@@ -100,7 +100,7 @@ class CrmCallCampaign(models.Model):
             idle = self.sudo().filtered(lambda campaign: campaign.state != "running" or not campaign.active)[:1]
             if idle:
                 return self.env._("“%(campaign)s” is not running.", campaign=idle.name)
-            return self.env._("You are no operator of a campaign that is running.")
+            return self.env._("You are in no campaign that is running. Ask your coordinator.")
         counts, opens, due = campaigns._count_by_obstacle(user, now)
         tell = self.env["crm.call.entry"]._tell
         sentences = []

@@ -105,10 +105,10 @@ class TestCallNobody(GateCase):
         self.assertEqual(notice["params"]["message"], "All contacts are done.")
 
     def test_campaigns_that_do_not_run_or_are_of_others(self):
-        self.assertIn("no operator", self._reason(self.coordinator))
+        self.assertIn("in no campaign", self._reason(self.coordinator))
         self.campaign.action_pause()
         self.assertEqual(self._reason(), "“Summer” is not running.")
-        self.assertIn("no operator", self._reason(campaign=self.campaign.browse()))
+        self.assertIn("in no campaign", self._reason(campaign=self.campaign.browse()))
 
     def test_who_waits_and_until_when(self):
         self._wait(hours=4)
