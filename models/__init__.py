@@ -44,6 +44,9 @@ from . import crm_call_campaign_progress
 from . import crm_call_addition
 from . import crm_call_entry
 from . import crm_call_queue
+from . import crm_call_gate
+from . import crm_call_turn
+from . import crm_call_forecast
 from . import crm_call
 from . import crm_call_confirm
 from . import crm_call_take_back
@@ -51,6 +54,7 @@ from . import crm_call_record
 from . import crm_call_recall
 from . import crm_call_reminder
 from . import crm_lead_call
+from . import crm_lead_why
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_install

@@ -180,26 +180,6 @@ class CrmCallCampaign(models.Model):
         leads.invalidate_recordset(["call_entry_ids"])
         return entries
 
-    def _get_gates(self, now):
-        """What a contact has to pass beside its turn and its hour. Call backs that were agreed are not counted against
-        the limits of a day: it is the customer who asked for them."""
-        return SQL(
-            """
-            lead.active AND lead.won_status IS DISTINCT FROM 'won'
-            AND NOT EXISTS (SELECT FROM phone_blacklist blocked
-                             WHERE blocked.active AND blocked.number = lead.phone_sanitized)
-            AND (COALESCE(campaign.max_calls, 0) = 0 OR entry.attempts < campaign.max_calls)
-            AND (entry.is_recall OR COALESCE(campaign.max_calls_day, 0) = 0
-                 OR (SELECT count(*) FROM crm_call made
-                      WHERE made.lead_id = entry.lead_id AND made.date_start >= open.day_start)
-                    < campaign.max_calls_day)
-            AND (entry.is_recall OR COALESCE(campaign.max_calls_24h, 0) = 0
-                 OR (SELECT count(*) FROM crm_call made
-                      WHERE made.lead_id = entry.lead_id AND made.date_start > %s) < campaign.max_calls_24h)
-            """,
-            now - timedelta(hours=24),
-        )
-
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -239,8 +219,9 @@ class CrmCallCampaign(models.Model):
         return self.search([("state", "=", "running")])._get_of_user(self.env.user).with_env(self.env).next_contact()
 
     def _get_unfinished(self, user):
-        """The contact that the user has taken and neither confirmed nor stopped, after the page was loaded again."""
-        return self.env["crm.call.entry"].sudo().search(
+        """The contact that the user has taken and neither confirmed nor stopped, after the page was loaded again. One
+        whose number has been blocked since goes back."""
+        entry = self.env["crm.call.entry"].sudo().search(
             [
                 ("state", "=", "claimed"),
                 ("claimed_by_id", "=", user.id),
@@ -250,6 +231,11 @@ class CrmCallCampaign(models.Model):
             order="claimed_until desc",
             limit=1,
         )  # fmt: skip
+        if entry.lead_id._get_call_block():
+            # whoever has its dialog still open can confirm it
+            entry.write({**entry._prepare_return_values(), "claimed_by_id": user.id})
+            return entry.browse()
+        return entry
 
     @contextmanager
     def _own_transaction(self):
@@ -273,14 +259,6 @@ class CrmCallCampaign(models.Model):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def _get_nobody_reason(self):
-        if not self:
-            return self.env._("You are in no campaign that is running. Ask your coordinator.")
-        idle = self.filtered(lambda campaign: campaign.state != "running")
-        if idle:
-            return self.env._("“%(campaign)s” is not running.", campaign=idle[0].name)
-        return self.env._("All contacts are done, wait for their time, or may not be called at this hour.")
 
 
 class CrmCallWindow(models.Model):

@@ -90,7 +90,8 @@ class CrmCall(models.Model):
             state="waiting",
             next_call_at=self.recall_at,
             is_recall=False,
-            recall_user_id=False,
+            # outside of campaigns nobody else would try again
+            recall_user_id=not entry.campaign_id and self.user_id.id,
             exclusion=False,
         )
         self._apply_to_lead(outcome, effects)
@@ -156,7 +157,7 @@ class CrmCall(models.Model):
     def _block_number(self, effects):
         """Put the customer's number on Odoo's list of blocked numbers, and take the lead out of all queues."""
         lead = self.lead_id
-        number = lead.phone_sanitized or lead.partner_id.phone_sanitized
+        number = lead._get_call_number()
         blocked = self.env["phone.blacklist"].sudo()
         if number and not blocked.search_count([("number", "=", number)]):
             blocked._add([number], message=self.env._("Asked for in a call: %(lead)s", lead=lead.display_name))

@@ -276,10 +276,15 @@ class CrmCallEntry(models.Model):
         """Take this contact and open its call.
 
         :return: a window action
-        :raise UserError: when somebody else has it
+        :raise UserError: when somebody else has it, it has left the queue, or its number is blocked
         """
         self.ensure_one()
         self.check_access("read")
+        if self.state in ("done", "excluded"):
+            raise UserError(
+                self.env._("%(lead)s is no longer in line. Call from the lead.", lead=self.sudo().lead_id.display_name)
+            )
+        self.sudo().lead_id.with_env(self.env)._check_call_block()
         self._claim()
         return self.env["crm.call.wizard"]._get_action(self.lead_id, self)
 

@@ -100,10 +100,11 @@ class CrmLead(models.Model):
         """Open the call dialog for this lead, out of turn.
 
         :return: a window action
-        :raise UserError: when somebody else is in a call with the customer
+        :raise UserError: when somebody else is in a call with the customer, or the number is blocked
         """
         self.ensure_one()
         self.check_access("read")
+        self._check_call_block()
         for entry in self.sudo().call_entry_ids.with_env(self.env):
             entry._check_not_with_another()
         entry = self._get_entry_to_call()

@@ -64,6 +64,7 @@ class CrmCallWizard(models.TransientModel):
         SCOPES, "Who Calls Back", compute="_compute_recall_scope", store=True, readonly=False
     )
     time_zone = fields.Char("Customer's Time Zone", compute="_compute_time_zone", compute_sudo=True)
+    reason = fields.Char("Why Now", compute="_compute_reason", compute_sudo=True)
 
     @api.depends("lead_id")
     def _compute_entry_id(self):
@@ -119,6 +120,15 @@ class CrmCallWizard(models.TransientModel):
     def _inverse_recall_parts(self):
         for wizard in self:
             wizard.recall_at = wizard.recall_date and wizard._from_local(wizard.recall_date, wizard.recall_hour)
+
+    @api.depends("entry_id", "date_start")
+    @api.depends_context("uid", "lang", "tz")
+    def _compute_reason(self):
+        for wizard in self:
+            if wizard.entry_id:
+                wizard.reason = wizard.entry_id._get_turn(self.env.user, wizard.date_start)
+            else:
+                wizard.reason = self.env._("Opened from the lead, out of turn.")
 
     def _to_local(self, moment):
         """A moment in UTC by the customer's clock, naive."""
