@@ -65,11 +65,16 @@ function notify({ services }, { call_id, campaign_id, outcome, take_back_minutes
             },
         });
     }
-    closeNotice = services.notification.add(_t("Outcome saved: %s", outcome), {
+    const close = services.notification.add(_t("Outcome saved: %s", outcome), {
         type: "success",
+        className: "o_call_saved",
         buttons,
-        ...(take_back_minutes && { autocloseDelay: take_back_minutes * 60 * 1000 }),
+        sticky: Boolean(take_back_minutes),
     });
+    if (take_back_minutes) {
+        browser.setTimeout(close, take_back_minutes * 60 * 1000);
+    }
+    closeNotice = close;
 }
 
 /**

@@ -336,6 +336,10 @@ test("a draft is back when the contact is called again; confirming wipes it", as
     ]);
     expect(drafts()).toEqual([]);
     expect(".o_notification").toHaveText(/Outcome saved: Outcome 4/);
+    await advanceTime(9 * 60_000);
+    expect(".o_notification button:contains('Take back')").toHaveCount(1);
+    await advanceTime(60_000);
+    expect(".o_notification").toHaveCount(0, { message: "it can't be taken back any more" });
 });
 
 test("a refusal leaves everything as it is", async () => {

@@ -192,7 +192,14 @@ tours.add("call_reload", {
             `${DIALOG}:not(:has(.o_call_restored)) [name=notes] textarea:not(:value('Wants'))`,
         ),
         stop(),
-        sees("the call is closed", NO_DIALOG),
+        {
+            content: "the worker of the page is there again, which the browser's end waits for",
+            trigger: NO_DIALOG,
+            run: async () => {
+                await navigator.serviceWorker?.getRegistrations();
+            },
+            timeout: 60000,
+        },
     ],
 });
 
