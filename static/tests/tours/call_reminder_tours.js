@@ -15,12 +15,7 @@ registry.category("web_tour.tours").add("call_reminder", {
         },
         {
             content: "the call has begun: it went this way",
-            trigger: ".modal .o_field_widget[name=outcome_id] input",
-            run: "edit Not interested",
-        },
-        {
-            content: "choose the outcome",
-            trigger: ".o-autocomplete--dropdown-item:contains('Not interested')",
+            trigger: ".modal .o_call_quick:contains('Not interested')",
             run: "click",
         },
         {
