@@ -107,7 +107,7 @@ class TestCallRecord(CallCase):
                     form[name] = form[name]
         self.assertEqual((call.outcome_id, call.notes), (self.busy, "Engaged"))
         event = self._events(self.leads[0], "call_change")
-        self.assertEqual(event.data["changes"]["Notes"], ["Nobody there", "Engaged"])
+        self.assertIn(["Notes", "Nobody there", "Engaged"], event.data["changes"])
 
     def test_button_takes_back_only_for_some_minutes(self):
         with self._at("2026-07-08 08:00:00"):
