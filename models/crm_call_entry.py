@@ -153,6 +153,17 @@ class CrmCallEntry(models.Model):
                 )
 
     # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() - {"priority"}:
+            raise UserError(
+                self.env._("Of a contact only the priority can be changed. Take it out, return it, or call it.")
+            )
+        return super().write(vals)
+
+    # ------------------------------------------------------------
     # CLAIMS
     # ------------------------------------------------------------
 
@@ -298,16 +309,22 @@ class CrmCallEntry(models.Model):
     def action_include(self):
         """Return contacts to the queue that were taken out or are done."""
         self.check_access("write")
-        for entry in self.sudo().filtered(lambda entry: entry.state in ("excluded", "done")):
-            if not entry.lead_id._is_callable():
-                raise UserError(self.env._("%(lead)s is closed. Restore it first.", lead=entry.lead_id.display_name))
-            entry.write(
-                {
-                    "state": "ready",
-                    "exclusion": False,
-                    "next_call_at": False,
-                    "is_recall": False,
-                    "recall_user_id": False,
-                    "date_queued": fields.Datetime.now(),
-                }
+        entries = self.sudo().filtered(lambda entry: entry.state in ("excluded", "done"))
+        closed = entries.lead_id.filtered(lambda lead: not lead._is_callable())
+        if closed:
+            raise UserError(
+                self.env._(
+                    "These leads are closed. Restore them first: %(leads)s",
+                    leads=", ".join(closed[:5].mapped("display_name")),
+                )
             )
+        entries.write(
+            {
+                "state": "ready",
+                "exclusion": False,
+                "next_call_at": False,
+                "is_recall": False,
+                "recall_user_id": False,
+                "date_queued": fields.Datetime.now(),
+            }
+        )

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .call_hours import day_start
@@ -229,23 +230,23 @@ class CrmCallEntry(models.Model):
 
         :return: how many
         """
+        gates = self.env["crm.call.campaign"]._get_gate_conditions(fields.Datetime.now())
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE crm_call_entry entry
                    SET state = 'excluded', exclusion = barred.exclusion
-                  FROM (SELECT entry.id, CASE WHEN lead.active AND lead.won_status = 'pending' THEN 'do_not_call'
-                                              ELSE 'closed' END AS exclusion
+                  FROM (SELECT entry.id, CASE WHEN %(closed)s THEN 'do_not_call' ELSE 'closed' END AS exclusion
                           FROM crm_call_entry entry
                           JOIN crm_lead lead ON lead.id = entry.lead_id
-                         WHERE entry.id = ANY(%s) AND entry.state IN ('ready', 'waiting')
-                           AND (NOT lead.active OR lead.won_status <> 'pending'
-                                OR EXISTS (SELECT FROM phone_blacklist blocked
-                                            WHERE blocked.active AND blocked.number = lead.phone_sanitized))
+                         WHERE entry.id = ANY(%(ids)s) AND entry.state IN ('ready', 'waiting')
+                           AND NOT (%(closed)s AND %(blocked)s)
                            FOR UPDATE OF entry SKIP LOCKED) barred
                  WHERE barred.id = entry.id
                 """,
-                self.ids,
+                ids=self.ids,
+                closed=gates["closed"],
+                blocked=gates["blocked"],
             )
         )
         if self.env.cr.rowcount:
@@ -258,8 +259,12 @@ class CrmCallEntry(models.Model):
 
         :param list numbers: in E.164
         """
+        of_client = Domain("lead_id.phone_sanitized", "=", False) & Domain(
+            "lead_id.partner_id.phone_sanitized", "in", numbers
+        )
         entries = self.sudo().search(
-            [("exclusion", "=", "do_not_call"), ("state", "=", "excluded"), ("lead_id.phone_sanitized", "in", numbers)]
+            Domain([("exclusion", "=", "do_not_call"), ("state", "=", "excluded")])
+            & (Domain("lead_id.phone_sanitized", "in", numbers) | of_client)
         )
         for entry in entries.filtered(lambda entry: entry.lead_id._is_callable()):
             entry.write({"state": "waiting" if entry.next_call_at else "ready", "exclusion": False})

@@ -24,7 +24,7 @@ class CrmCall(models.Model):
             return self.env._(
                 "This is a call of %(user)s. Only a coordinator can take it back.", user=self.user_id.name
             )
-        if fields.Datetime.now() > self.date_end + timedelta(minutes=minutes):
+        if not minutes or fields.Datetime.now() > self.date_end + timedelta(minutes=minutes):
             return self.env._("A call can be taken back within %(minutes)s minutes.", minutes=minutes)
         if self.sudo().search_count([("lead_id", "=", self.lead_id.id), ("id", ">", self.id)], limit=1):
             return self.env._("The customer has been called again since. Only the last call can be taken back.")

@@ -27,6 +27,8 @@ EVENT_KINDS = [
     ("recall_change", "Call Back Moved"),
 ]
 
+# what was decided about clients, for who may see them (see crm_lead_event_rule_client)
+CLIENT_KINDS = ("link", "convert", "detach", "undo", "not_client")
 
 # keys of an event's data that hold an id, and of what
 REFERENCES = {

@@ -93,7 +93,7 @@ class TestCallBlacklist(GateCase):
         dialog = self._dialog(entry, outcome_id=self.not_interested.id)
         self._block()
         self.assertIsNone(self._next())
-        self.assertEqual(entry.state, "ready")
+        self.assertEqual((entry.state, entry.exclusion), ("excluded", "do_not_call"))
         dialog.action_confirm()
         self.assertEqual(entry.state, "done", "the dialog that was still open is confirmed")
 

@@ -272,7 +272,7 @@ class TestCallConfirm(CallCase):
         ]
         dialog = self._dialog(self._claim(), outcome_id=self.wrong_number.id)
         _hello, budget, dates, dog, where, _why = dialog.answer_ids
-        budget.answer_number = 1200
+        budget.answer_number = "0"
         dates.answer_date = "2026-07-14"
         dog.answer_yes_no = "no"
         where.answer_choice_id = where.step_id.choice_ids[1]
@@ -281,7 +281,7 @@ class TestCallConfirm(CallCase):
         self.assertEqual(
             [(answer.question, answer.answer) for answer in answers],
             [
-                ("What may it cost?", "1200.0"),
+                ("What may it cost?", "0"),
                 ("When?", "2026-07-14"),
                 ("With a dog?", "No"),
                 ("Where to?", "Hills"),
@@ -289,6 +289,18 @@ class TestCallConfirm(CallCase):
         )
         self.campaign.step_ids.unlink()
         self.assertEqual(answers[0].exists().question, "What may it cost?")
+
+    def test_what_is_no_number_is_refused(self):
+        self.campaign.step_ids = [
+            Command.create({"name": "Budget", "question": "What may it cost?", "answer_type": "number"})
+        ]
+        dialog = self._dialog(self._claim(), outcome_id=self.wrong_number.id)
+        dialog.answer_ids.answer_number = "a lot"
+        with self.assertRaisesRegex(UserError, "“a lot” is no number.*What may it cost"):
+            dialog.action_confirm()
+        dialog.answer_ids.answer_number = "12,5"
+        dialog.action_confirm()
+        self.assertEqual(self.entries[0].call_ids.answer_ids.number, 12.5)
 
     # ------------------------------------------------------------
     # STOP

@@ -131,18 +131,22 @@ class TestCallDetails(CallCase):
 
     def test_why_it_is_their_turn(self):
         entry = self._claim()
-        self.assertIn("fresh contact", self._details(entry)["why"])
-        due = {"next_call_at": fields.Datetime.now() - timedelta(minutes=5), "attempts": 2}
-        for values, words in (
-            ({"is_recall": False}, "call number 3"),
-            ({"is_recall": True}, "anybody may make"),
-            ({"is_recall": True, "recall_user_id": self.operator.id}, "call back of yours"),
-            ({"is_recall": True, "recall_user_id": self.rival.id}, f"call back of {self.rival.name}"),
-        ):
-            entry.write({**due, **values})
-            self.assertIn(words, self._details(entry)["why"])
+        dialog = self._dialog(entry)
+        self.assertIn("Fresh contact", dialog.get_details()["why"])
+        entry.write({"next_call_at": fields.Datetime.now(), "is_recall": True, "recall_user_id": self.operator.id})
+        self.assertIn("Your call back", self._dialog(entry).get_details()["why"])
         lead = self._lead(user_id=self.operator.id)
-        self.assertEqual(self._dialog(lead_id=lead.id).get_details()["why"], "")
+        self.assertIn("out of turn", self._dialog(lead_id=lead.id).get_details()["why"])
+
+    def test_history_says_nothing_of_clients_to_who_may_not_see_them(self):
+        partner = self.env["res.partner"].create({"name": "Marta Verdi"})
+        self.leads[0].partner_id = partner
+        entry = self._claim()
+        history = [event["text"] for event in self._details(entry)["history"]]
+        self.assertFalse([text for text in history if "Marta" in text])
+        self.operator.group_ids += self.env.ref("crm_lead_lifecycle.group_client_viewer")
+        history = [event["text"] for event in self._details(entry)["history"]]
+        self.assertTrue([text for text in history if "Marta" in text])
 
     # ------------------------------------------------------------
     # WHEN

@@ -85,6 +85,7 @@ class GateCase(CallCase):
             yield
         finally:
             savepoint.close(rollback=True)
+            self.env.registry.clear_cache()  # as a whole transaction does that is rolled back
 
 
 class TestCallGateAndQueue(GateCase):

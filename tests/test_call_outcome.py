@@ -55,4 +55,4 @@ class TestCallOutcome(CallCase):
         outcomes = self.env["crm.call.outcome"]
         self.assertNotIn(outcome, outcomes.with_user(self.operator).search([]))
         self.assertIn(outcome, outcomes.with_user(self.operator_other_company).search([]))
-        self.assertNotIn(outcome, self._dialog(self.entries[0]).available_outcome_ids)
+        self.assertNotIn(outcome, self._dialog(self._claim()).available_outcome_ids)

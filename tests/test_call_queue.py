@@ -108,7 +108,7 @@ class TestCallQueue(CallCase):
         self.env.flush_all()
         self.env.invalidate_all()
         claiming = campaigns.with_user(self.operator).with_context(allowed_company_ids=self.company.ids)
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(7):
             entry = claiming._claim_next(claiming.env.user)
         self.assertTrue(entry)
 
@@ -117,6 +117,6 @@ class TestCallQueue(CallCase):
         dialog = self._dialog(self._claim(), outcome_id=self.no_answer.id)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(21):
+        with self.assertQueryCount(27):
             dialog.action_confirm()
             self.env.flush_all()

@@ -194,7 +194,7 @@ class TestCallRace(TransactionCase):
             campaigns = self._campaign(second).sudo()
             now = second.cr.now()
             open_now = campaigns._get_open_zones(now)
-            line = second["crm.call.entry"].browse(campaigns._get_line(second.user, open_now, now, 5))
+            line = second["crm.call.entry"].browse(campaigns._get_line(second.user, open_now, now, 50))
             self._claim(first)
             first.cr.commit()
             self.assertEqual(campaigns._claim_first(line, second.user, open_now, now).ids, self.entry_ids[1:2])

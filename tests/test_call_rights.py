@@ -98,6 +98,12 @@ class TestCallRights(CallCase):
             self.campaign.with_user(self.operator).action_pause()
         with self.assertRaises(AccessError):
             self.campaign.with_user(self.operator).add_leads(self.leads)
+        queue = self.entries.with_user(self.coordinator)
+        queue[1].priority = 9
+        with self.assertRaisesRegex(UserError, "only the priority"):
+            queue[1].state = "done"
+        with self.assertRaises(AccessError):
+            queue.create({"campaign_id": self.campaign.id, "lead_id": self._lead().id})
         self.campaign.with_user(self.coordinator).action_pause()
         self.assertEqual(self.campaign.state, "paused")
 

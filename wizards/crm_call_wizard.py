@@ -14,6 +14,7 @@ class CrmCallWizard(models.TransientModel):
 
     _name = "crm.call.wizard"
     _description = "Call"
+    _transient_max_hours = 24  # a talk may last longer than Odoo's hour
 
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade")
     entry_id = fields.Many2one(
@@ -297,6 +298,7 @@ class CrmCallWizardAnswer(models.TransientModel):
 
     _name = "crm.call.wizard.answer"
     _description = "Step of a Call"
+    _transient_max_hours = 24
     _order = "id"
 
     wizard_id = fields.Many2one("crm.call.wizard", required=True, ondelete="cascade")
@@ -306,7 +308,7 @@ class CrmCallWizardAnswer(models.TransientModel):
     question = fields.Char(related="step_id.question")
     answer_type = fields.Selection(related="step_id.answer_type")
     answer_text = fields.Char("Answer")
-    answer_number = fields.Float("Number")
+    answer_number = fields.Char("Number")
     answer_date = fields.Date("Date")
     answer_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], "Yes or No")
     answer_choice_id = fields.Many2one(
@@ -326,6 +328,24 @@ class CrmCallWizardAnswer(models.TransientModel):
         }[self.answer_type]
         return str(value) if value else ""
 
+    def _get_number(self):
+        """What was answered to a question for a number; 0 to any other one.
+
+        :raise UserError: if it is no number
+        """
+        if self.answer_type != "number" or not self.answer_number:
+            return 0
+        try:
+            return float(self.answer_number.replace(",", "."))
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "“%(answer)s” is no number. Correct the answer to “%(question)s”, or leave it empty.",
+                    answer=self.answer_number,
+                    question=self.question,
+                )
+            ) from error
+
     def _set_text(self, text):
         """The inverse of :meth:`_get_text`."""
         if not text:
@@ -334,7 +354,7 @@ class CrmCallWizardAnswer(models.TransientModel):
             case "text":
                 self.answer_text = text
             case "number":
-                self.answer_number = float(text)
+                self.answer_number = text
             case "date":
                 self.answer_date = text
             case "yes_no":
@@ -348,5 +368,5 @@ class CrmCallWizardAnswer(models.TransientModel):
             "step_id": self.step_id.id,
             "question": self.question,
             "answer": self._get_text(),
-            "number": self.answer_number if self.answer_type == "number" else 0,
+            "number": self._get_number(),
         }

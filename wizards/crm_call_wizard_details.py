@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import format_datetime
 from odoo.tools.misc import formatLang
+
+from ..models.crm_lead_event import CLIENT_KINDS
 
 LAST = 10
 
@@ -46,7 +47,7 @@ class CrmCallWizard(models.TransientModel):
             "phones": self._get_phones(lead),
             "time_zone": self.time_zone,
             "city": self.time_zone.rpartition("/")[2].replace("_", " "),
-            "why": self._get_why(),
+            "why": self.reason,
             "request": lead.request,
             "outcomes": [
                 {"id": outcome.id, "name": outcome.name, "color": outcome.color, "is_quick": outcome.is_quick}
@@ -86,25 +87,6 @@ class CrmCallWizard(models.TransientModel):
             for dialled, (phone, label) in numbers.items()
         ]
 
-    def _get_why(self):
-        """Why it is this contact's turn, as a sentence; empty for a call outside of all queues."""
-        entry = self.sudo().entry_id
-        if not entry or entry.state != "claimed":
-            return ""
-        since = entry.next_call_at or entry.date_queued
-        values = {"date": format_datetime(self.env, since, dt_format="short"), "count": entry.attempts + 1}
-        if not entry.next_call_at:
-            return self.env._("Why now: a fresh contact, in line since %(date)s", **values)
-        if not entry.is_recall:
-            return self.env._("Why now: tried again, call number %(count)s, due %(date)s", **values)
-        if entry.recall_user_id == self.env.user:
-            return self.env._("Why now: a call back of yours, promised for %(date)s", **values)
-        if entry.recall_user_id:
-            return self.env._(
-                "Why now: a call back of %(user)s, promised for %(date)s", user=entry.recall_user_id.name, **values
-            )
-        return self.env._("Why now: a call back that anybody may make, promised for %(date)s", **values)
-
     def _get_last_calls(self, lead):
         calls = self.env["crm.call"].sudo().search([("lead_id", "=", lead.id)], limit=LAST)
         return [
@@ -120,8 +102,10 @@ class CrmCallWizard(models.TransientModel):
         ]
 
     def _get_history(self, lead):
-        """What else happened; calls have a list of their own."""
-        domain = [("lead_id", "=", lead.id), ("kind", "!=", "call")]
+        """What else happened, less what was decided about clients for who may not see them; calls have a list of their
+        own."""
+        hidden = ["call"] if lead.with_env(self.env)._may_see_clients() else ["call", *CLIENT_KINDS]
+        domain = [("lead_id", "=", lead.id), ("kind", "not in", hidden)]
         return [
             {"date": fields.Datetime.to_string(event.date), "text": event.summary, "user": event.user_id.name}
             for event in self.env["crm.lead.event"].sudo().search(domain, limit=LAST)

@@ -54,7 +54,7 @@ export class CallScriptField extends Component {
     }
 
     answerNumber(value) {
-        return this.answer({ answer_number: Number(value) });
+        return this.answer({ answer_number: value });
     }
 
     answerDate(value) {

@@ -50,7 +50,7 @@ class Answer extends models.Model {
     question = fields.Char();
     answer_type = fields.Char();
     answer_text = fields.Char();
-    answer_number = fields.Float();
+    answer_number = fields.Char();
     answer_date = fields.Date();
     answer_yes_no = fields.Selection({
         selection: [
@@ -320,7 +320,7 @@ test("a draft is back when the contact is called again; confirming wipes it", as
             "save",
             {
                 answer_ids: [
-                    [1, 2, { answer_number: 450 }],
+                    [1, 2, { answer_number: "450" }],
                     [1, 3, { answer_yes_no: "yes" }],
                 ],
                 date_start: start,
