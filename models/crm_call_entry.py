@@ -18,6 +18,8 @@ EXCLUSIONS = [
 ]
 # How long a contact stays with whoever took it. The open call prolongs it every minute; a closed browser does not.
 LEASE = timedelta(minutes=5)
+# by coordinators; the rest changes by calls
+CHANGEABLE = {"priority", "next_call_at", "recall_user_id"}
 # what a call changes, and a take-back restores
 CHANGED_BY_CALL = (
     "state",
@@ -157,9 +159,12 @@ class CrmCallEntry(models.Model):
     # ------------------------------------------------------------
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - {"priority"}:
+        if not self.env.su and vals.keys() - CHANGEABLE:
             raise UserError(
-                self.env._("Of a contact only the priority can be changed. Take it out, return it, or call it.")
+                self.env._(
+                    "Of a contact only the priority can be changed, and of a call back who makes it and when. Take the "
+                    "contact out, return it, or call it."
+                )
             )
         return super().write(vals)
 
