@@ -72,7 +72,14 @@ class CallingHours:
 def day_start(moment, zones):
     """When the day began that it is at this moment by the clock of a person; by several clocks the earliest beginning,
     the strictest for a cap of calls a day."""
-    return min(_day_start(moment, zone) for zone in tuple(zones) or UTC)
+    # clocks differ by quarters of an hour, so no day begins within one
+    quarter = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+    return _earliest_day_start(quarter, tuple(zones) or UTC)
+
+
+@lru_cache(maxsize=1000)
+def _earliest_day_start(moment, zones):
+    return min(_day_start(moment, zone) for zone in zones)
 
 
 def simplify_zones(zones):

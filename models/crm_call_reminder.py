@@ -82,5 +82,6 @@ class CrmCallCampaign(models.Model):
     def _claim_next(self, user):
         """A private call back leaves its owner's list, also when it was released and somebody else takes it."""
         entry = super()._claim_next(user)
+        entry.sudo().fetch(["recall_user_id"])  # nothing else: others wait for this transaction
         entry.sudo().recall_user_id._bus_send(BUS_TYPE, {})
         return entry

@@ -147,8 +147,6 @@ def claims(env, campaign_ids, each, pause):
     for process in processes:
         process.join()
     answer = _judge(env, rows)
-    # what was taken has been called
-    env.cr.execute("UPDATE crm_call_entry SET state = 'done', claimed_until = NULL WHERE state = 'claimed'")
     env.cr.commit()
     return answer
 
@@ -167,6 +165,7 @@ def _claim_in_process(env, user_id, campaign_ids, each, pause, start, results):
                     start.wait(timeout=60)
                 time.sleep(random.uniform(0, 2 * pause))
                 rows.append((user_id, number >= 0, *_claim_once(campaigns)))
+                _finish(mine.registry, rows[-1][4])
     finally:
         results.put(rows)
         os._exit(0)  # neither is the end of the shell ours
@@ -185,6 +184,12 @@ def _claim_once(campaigns):
     return began, time.monotonic(), entry_id, error
 
 
+def _finish(registry, entry_id):
+    """What was taken has been called, as far as the queue is concerned."""
+    with registry.cursor() as cr:
+        cr.execute("UPDATE crm_call_entry SET state = 'done', claimed_until = NULL WHERE id = %s", [entry_id])
+
+
 def _judge(env, rows):
     counted = [row for row in rows if row[1]]
     entry_ids = [row[4] for row in rows if row[4]]
@@ -196,9 +201,12 @@ def _judge(env, rows):
     failures = [row[5] for row in rows if row[5]]
     if failures:
         faults.append(f"{len(failures)} claims failed or have to be repeated: {failures[0]}")
-    env.cr.execute("SELECT count(*) FROM crm_call_entry WHERE state = 'claimed'")
+    env.cr.execute(
+        "SELECT count(*) FROM crm_call_entry WHERE id = ANY(%s) AND state = 'done' AND claimed_by_id IS NOT NULL",
+        [entry_ids],
+    )
     if env.cr.fetchone() != (len(set(entry_ids)),):
-        faults.append("what is taken is not what was given")
+        faults.append("what was given is not what was taken")
     out_of_turn = _count_out_of_turn(env, rows)
     if out_of_turn:
         faults.append(f"{out_of_turn} claims passed over a contact that was before it in line, and free")
