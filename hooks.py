@@ -49,12 +49,14 @@ def uninstall_hook(env):
     used = {name: _let_go_of_used(env, name, columns) for name, columns in USED_BY.items()}
     env["crm.stage.transition"].search([]).unlink()
     (preset_stages - used["crm.stage"]).unlink()
-    # Types, reasons and purposes go before the columns that refer to them
+    # Types, reasons, purposes, outcomes and demo operators go before the columns that refer to them
     for table, column in (
         ("crm_lead", "lead_type_id"),
         ("crm_lead", "removal_reason_id"),
         ("crm_consent", "purpose_id"),
         ("crm_call", "outcome_id"),
+        ("crm_call", "campaign_id"),
+        ("crm_call", "user_id"),
         ("crm_call_outcome", "exhausted_outcome_id"),
         ("crm_call_outcome", "stage_id"),
         ("crm_call_outcome", "lost_reason_id"),
