@@ -1,12 +1,14 @@
 from datetime import datetime, time, timedelta
+from math import isfinite
 
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ..models.crm_call_outcome import SCOPES
+from ..models.crm_call_recall import LAST_YEAR
 
 
 class CrmCallWizard(models.TransientModel):
@@ -70,7 +72,8 @@ class CrmCallWizard(models.TransientModel):
     @api.depends("lead_id")
     def _compute_entry_id(self):
         for wizard in self:
-            wizard.entry_id = wizard.lead_id._get_entry_to_call()
+            lead = wizard.lead_id._origin.sudo(False)._filtered_access("read")
+            wizard.entry_id = lead._get_entry_to_call()
 
     @api.depends("entry_id")
     def _compute_attempts(self):
@@ -138,6 +141,8 @@ class CrmCallWizard(models.TransientModel):
     def _from_local(self, date, hour):
         """A day and an hour by the customer's clock as a moment in UTC. An hour that the clock leaves out is the one
         after it."""
+        if not 1900 < date.year < LAST_YEAR:
+            raise UserError(self.env._("%(day)s is no day on which anybody is called.", day=date))
         local = datetime.combine(date, time()) + timedelta(minutes=round(hour * 60))
         zone = pytz.timezone(self.time_zone)
         return zone.normalize(zone.localize(local)).astimezone(pytz.utc).replace(tzinfo=None)
@@ -234,8 +239,11 @@ class CrmCallWizard(models.TransientModel):
 
     def _prepare_call_values(self):
         recall_at = self.kind == "recall" and self.recall_at
+        now = fields.Datetime.now()
+        longest = timedelta(hours=self._transient_max_hours)
         return {
-            "date_start": self.date_start,
+            # a dialog that was restored in the browser brings its own
+            "date_start": min(max(self.date_start, now - longest), now),
             "notes": self.notes,
             "recall_at": recall_at,
             "recall_scope": recall_at and self.recall_scope,
@@ -279,17 +287,21 @@ class CrmCallWizard(models.TransientModel):
     def _check_recall(self):
         if not self.recall_at and self.is_retry:
             return
-        self.sudo().entry_id._check_recall_at(self.recall_at, self.time_zone)
+        entry = self.sudo().entry_id
+        entry._check_calls_left()
+        entry._check_recall_at(self.recall_at, self.time_zone)
         if not self.recall_scope:
             raise UserError(self.env._("Choose who calls back: only you, or anybody."))
 
     def action_stop(self):
         """Leave the call without an outcome: nothing of it stays, the contact goes back in line behind the others."""
-        for wizard in self:
+        dialogs = self.exists()  # Stop may be pressed twice
+        dialogs.check_access("write")
+        for wizard in dialogs:
             entry = wizard.sudo().entry_id.with_env(self.env)
             if entry and entry.sudo()._is_with(self.env.user):
                 entry._give_back()
-        self.sudo().unlink()
+        dialogs.sudo().unlink()
         return {"type": "ir.actions.act_window_close"}
 
 
@@ -315,6 +327,13 @@ class CrmCallWizardAnswer(models.TransientModel):
         "crm.call.campaign.choice", "Choice", ondelete="cascade", domain="[('step_id', '=', step_id)]"
     )
 
+    @api.constrains("wizard_id", "step_id", "answer_choice_id")
+    def _check_step(self):
+        for answer in self.sudo():
+            is_of_script = answer.step_id.campaign_id == answer.wizard_id.campaign_id
+            if not is_of_script or answer.answer_choice_id.step_id not in (answer.step_id, answer.step_id.browse()):
+                raise ValidationError(self.env._("This is no step of the campaign's script."))
+
     def _get_text(self):
         """What was answered as a text; empty if the step was skipped."""
         if not self.question:
@@ -324,7 +343,7 @@ class CrmCallWizardAnswer(models.TransientModel):
             "number": self.answer_number,
             "date": self.answer_date,
             "yes_no": dict(self._fields["answer_yes_no"]._description_selection(self.env)).get(self.answer_yes_no),
-            "choice": self.answer_choice_id.name,
+            "choice": self.sudo().answer_choice_id.name,
         }[self.answer_type]
         return str(value) if value else ""
 
@@ -336,7 +355,10 @@ class CrmCallWizardAnswer(models.TransientModel):
         if self.answer_type != "number" or not self.answer_number:
             return 0
         try:
-            return float(self.answer_number.replace(",", "."))
+            number = float(self.answer_number.replace(",", "."))
+            if not isfinite(number):
+                raise ValueError
+            return number
         except ValueError as error:
             raise UserError(
                 self.env._(
@@ -361,7 +383,7 @@ class CrmCallWizardAnswer(models.TransientModel):
                 labels = dict(self._fields["answer_yes_no"]._description_selection(self.env))
                 self.answer_yes_no = next((key for key, label in labels.items() if label == text), False)
             case "choice":
-                self.answer_choice_id = self.step_id.choice_ids.filtered(lambda choice: choice.name == text)[:1]
+                self.answer_choice_id = self.sudo().step_id.choice_ids.filtered(lambda choice: choice.name == text)[:1]
 
     def _prepare_answer_values(self):
         return {
