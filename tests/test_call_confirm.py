@@ -495,11 +495,6 @@ class TestCallConfirm(CallCase):
         with self.assertRaisesRegex(UserError, "Theirs"):
             call.with_user(self.coordinator).outcome_id = foreign.id
 
-    def test_stop_may_be_pressed_twice(self):
-        dialog = self._dialog(self._claim())
-        for _press in range(2):
-            self.assertEqual(dialog.action_stop(), {"type": "ir.actions.act_window_close"})
-
     def test_a_call_keeps_its_times(self):
         call = self._call(self.busy).with_user(self.coordinator)
         for name in ("date_start", "date_end"):

@@ -295,13 +295,12 @@ class CrmCallWizard(models.TransientModel):
 
     def action_stop(self):
         """Leave the call without an outcome: nothing of it stays, the contact goes back in line behind the others."""
-        dialogs = self.exists()  # Stop may be pressed twice
-        dialogs.check_access("write")
-        for wizard in dialogs:
+        self.check_access("write")
+        for wizard in self:
             entry = wizard.sudo().entry_id.with_env(self.env)
             if entry and entry.sudo()._is_with(self.env.user):
                 entry._give_back()
-        dialogs.sudo().unlink()
+        self.sudo().unlink()
         return {"type": "ir.actions.act_window_close"}
 
 
