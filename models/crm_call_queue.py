@@ -120,7 +120,7 @@ class CrmCallCampaign(models.Model):
             """,
             now,
             self.env.company.id,
-            self.env.ref("crm_lead_lifecycle.group_call_operator").sudo().all_implied_by_ids.ids,
+            self._get_operator_groups().ids,
         )
         own = SQL("%s AND entry.recall_user_id = %s", due, user.id)
         outside = SQL(
@@ -151,6 +151,11 @@ class CrmCallCampaign(models.Model):
             )
         )
         return list(dict.fromkeys(id_ for (id_,) in rows))
+
+    def _get_operator_groups(self):
+        """The groups that make an operator, from Odoo's cache: every claim asks for them."""
+        operators = self.env["ir.model.data"]._xmlid_to_res_id("crm_lead_lifecycle.group_call_operator")
+        return self.env["res.groups"].sudo().browse(operators).all_implied_by_ids
 
     def _select_recalls(self, condition, looked_at):
         """Contacts that were promised to one operator, or that are in no campaign."""
