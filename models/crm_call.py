@@ -16,6 +16,7 @@ class CrmCall(models.Model):
     _description = "Call"
     _order = "date_start desc, id desc"
     _rec_name = "lead_id"
+    _check_company_auto = True
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade", readonly=True)
     entry_id = fields.Many2one("crm.call.entry", "Contact", ondelete="set null", readonly=True, index="btree_not_null")
@@ -30,7 +31,7 @@ class CrmCall(models.Model):
         aggregator="avg",
         help="From opening the call to its outcome.",
     )
-    outcome_id = fields.Many2one("crm.call.outcome", required=True, ondelete="restrict", index=True)
+    outcome_id = fields.Many2one("crm.call.outcome", required=True, ondelete="restrict", index=True, check_company=True)
     kind = fields.Selection(related="outcome_id.kind", store=True)
     is_contact = fields.Boolean(
         "Reached", compute="_compute_is_contact", store=True, help="Somebody was reached, as the outcome says."
@@ -51,7 +52,8 @@ class CrmCall(models.Model):
     @api.depends("date_start", "date_end")
     def _compute_minutes(self):
         for call in self:
-            call.minutes = (call.date_end - call.date_start).total_seconds() / 60
+            has_both = call.date_start and call.date_end
+            call.minutes = has_both and (call.date_end - call.date_start).total_seconds() / 60
 
     @api.depends("outcome_id")
     def _compute_is_contact(self):

@@ -175,8 +175,9 @@ class CrmCall(models.Model):
         )
         if activities:
             effects["activities"] = activities.ids
-            messages, _next_activities = activities._action_done(feedback=self.notes or self.outcome_id.name)
+            messages, next_activities = activities._action_done(feedback=self.notes or self.outcome_id.name)
             effects["messages"] = messages.ids
+            effects["next_activities"] = next_activities.ids
 
 
 class CrmCallEntry(models.Model):

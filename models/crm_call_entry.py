@@ -14,6 +14,7 @@ STATES = [
 EXCLUSIONS = [
     ("closed", "The lead is closed"),
     ("do_not_call", "Does not want to be called"),
+    ("company", "The lead went to another company"),
     ("hand", "Taken out by hand"),
 ]
 # How long a contact stays with whoever took it. The open call prolongs it every minute; a closed browser does not.

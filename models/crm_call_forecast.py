@@ -97,7 +97,11 @@ class CrmCallCampaign(models.Model):
         user, now = self.env.user, fields.Datetime.now()
         campaigns = self._get_of_user(user)
         if not campaigns:
-            idle = self.sudo().filtered(lambda campaign: campaign.state != "running" or not campaign.active)[:1]
+            idle = (
+                self._filtered_access("read")
+                .sudo()
+                .filtered(lambda campaign: campaign.state != "running" or not campaign.active)[:1]
+            )
             if idle:
                 return self.env._("“%(campaign)s” is not running.", campaign=idle.name)
             return self.env._("You are in no campaign that is running. Ask your coordinator.")

@@ -54,6 +54,7 @@ class CrmCallCampaign(models.Model):
         """
         return {
             "closed": SQL("lead.active AND lead.won_status IS DISTINCT FROM 'won'"),
+            "company": SQL("(entry.campaign_id IS NULL OR COALESCE(lead.company_id = entry.company_id, TRUE))"),
             "blocked": SQL(
                 """
                 (SELECT blocked.active FROM phone_blacklist blocked
@@ -215,11 +216,14 @@ class GateKeeper:
         entry = self.entry
         if "closed" in self.shut:
             yield Gate("closed", self.env._("The lead is closed."))
+        elif "company" in self.shut:
+            yield Gate("company", self.env._("The lead belongs to another company than the campaign."))
         elif self._state == "excluded":
             sentence = {
                 "hand": self.env._("Taken out by hand."),
                 "do_not_call": self.env._("Taken out: the customer does not want to be called."),
                 "closed": self.env._("Taken out: the lead was closed."),
+                "company": self.env._("Taken out: the lead went to another company."),
             }[entry.exclusion or "hand"]
             yield Gate("excluded", sentence)
         if self._state == "done":
@@ -261,7 +265,7 @@ class GateKeeper:
                 sentence = self.env._("It is tried again at %(time)s.", time=time)
             yield Gate("waits", sentence, due)
         owner = entry.recall_user_id
-        if not owner.active or owner == self.user:
+        if owner == self.user or not entry._takes_calls(owner):
             return
         minutes = (entry.company_id or self.env.company).call_release_minutes
         release = minutes and entry.next_call_at + timedelta(minutes=minutes)

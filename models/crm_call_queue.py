@@ -105,10 +105,22 @@ class CrmCallCampaign(models.Model):
              OR entry.next_call_at <= %s::timestamp - make_interval(mins => (
                     SELECT NULLIF(company.call_release_minutes, 0) FROM res_company company
                      WHERE company.id = COALESCE(entry.company_id, %s)))
-             OR NOT EXISTS (SELECT FROM res_users owner WHERE owner.id = entry.recall_user_id AND owner.active))
+             OR NOT EXISTS (
+                    SELECT FROM res_users owner
+                     WHERE owner.id = entry.recall_user_id AND owner.active
+                       AND EXISTS (SELECT FROM res_groups_users_rel WHERE uid = owner.id AND gid = ANY(%s))
+                       AND (entry.campaign_id IS NULL
+                            OR EXISTS (SELECT FROM res_company_users_rel
+                                        WHERE user_id = owner.id AND cid = entry.company_id)
+                               AND (NOT EXISTS (SELECT FROM crm_call_campaign_user_rel taking
+                                                 WHERE taking.campaign_id = entry.campaign_id)
+                                    OR EXISTS (SELECT FROM crm_call_campaign_user_rel taking
+                                                WHERE taking.campaign_id = entry.campaign_id
+                                                  AND taking.user_id = owner.id)))))
             """,
             now,
             self.env.company.id,
+            self._get_operator_groups().ids,
         )
         own = SQL("%s AND entry.recall_user_id = %s", due, user.id)
         outside = SQL(
@@ -139,6 +151,11 @@ class CrmCallCampaign(models.Model):
             )
         )
         return list(dict.fromkeys(id_ for (id_,) in rows))
+
+    def _get_operator_groups(self):
+        """The groups that make an operator, from Odoo's cache: every claim asks for them."""
+        operators = self.env["ir.model.data"]._xmlid_to_res_id("crm_lead_lifecycle.group_call_operator")
+        return self.env["res.groups"].sudo().browse(operators).all_implied_by_ids
 
     def _select_recalls(self, condition, looked_at):
         """Contacts that were promised to one operator, or that are in no campaign."""
@@ -226,7 +243,7 @@ class CrmCallEntry(models.Model):
 
     def _exclude_barred(self):
         """Take those of these contacts out of the line who are not to be called at all, since their lead was closed or
-        their number blocked by a way that the queue does not hear of.
+        moved to another company or their number blocked by a way that the queue does not hear of.
 
         :return: how many
         """
@@ -236,16 +253,19 @@ class CrmCallEntry(models.Model):
                 """
                 UPDATE crm_call_entry entry
                    SET state = 'excluded', exclusion = barred.exclusion
-                  FROM (SELECT entry.id, CASE WHEN %(closed)s THEN 'do_not_call' ELSE 'closed' END AS exclusion
+                  FROM (SELECT entry.id, CASE WHEN NOT %(company)s THEN 'company'
+                                               WHEN %(closed)s THEN 'do_not_call'
+                                               ELSE 'closed' END AS exclusion
                           FROM crm_call_entry entry
                           JOIN crm_lead lead ON lead.id = entry.lead_id
                          WHERE entry.id = ANY(%(ids)s) AND entry.state IN ('ready', 'waiting')
-                           AND NOT (%(closed)s AND %(blocked)s)
+                           AND NOT (%(closed)s AND %(blocked)s AND %(company)s)
                            FOR UPDATE OF entry SKIP LOCKED) barred
                  WHERE barred.id = entry.id
                 """,
                 ids=self.ids,
                 closed=gates["closed"],
+                company=gates["company"],
                 blocked=gates["blocked"],
             )
         )

@@ -6,6 +6,8 @@ from odoo.tools import format_datetime
 # what a coordinator changes of a call back; an outcome does it as a superuser
 MOVABLE = {"next_call_at", "recall_user_id"}
 CUSTOMER_NAMES = ("contact_name", "partner_id.name", "partner_name", "name")
+# mistyped from here on; calendars end in 9999
+LAST_YEAR = 3000
 
 
 class CrmCallEntry(models.Model):
@@ -126,10 +128,10 @@ class CrmCallEntry(models.Model):
             entry._check_movable()
         before = {entry: (entry.next_call_at, entry.recall_user_id) for entry in self}
         res = super().write(vals)
-        events = []
+        events, hours = [], self.sudo().campaign_id._map_hours()
         for entry, (at, user) in before.items():
             if entry.next_call_at != at:
-                entry.sudo()._check_recall_at(entry.next_call_at)
+                entry.sudo()._check_recall_at(entry.next_call_at, hours=hours.get(entry.campaign_id))
             if entry.recall_user_id != user:
                 entry.sudo()._check_recall_user()
             if (entry.next_call_at, entry.recall_user_id) != (at, user):
@@ -152,17 +154,20 @@ class CrmCallEntry(models.Model):
                 self.env._("No call back of %(customer)s is waiting any more.", customer=self.customer_name)
             )
 
-    def _check_recall_at(self, moment, time_zone=None):
+    def _check_recall_at(self, moment, time_zone=None, hours=None):
         """
         :param moment: when the customer is called back, in UTC
         :param time_zone: the customer's, for one who is in no queue
+        :param hours: the :class:`CallingHours` of the campaign, where they are known
         :raise UserError: in words, if there is no time, or it lies in the past or outside of the calling hours
         """
         if not moment:
             raise UserError(self.env._("Enter the day and the time of the call back."))
+        if moment.year >= LAST_YEAR:
+            raise UserError(self.env._("The call back is too far away. Enter an earlier day."))
         if moment <= fields.Datetime.now():
             raise UserError(self.env._("The call back lies in the past. Enter a later time."))
-        hours, zones = self.campaign_id._get_hours(), self._get_time_zones(time_zone)
+        hours, zones = hours or self.campaign_id._get_hours(), self._get_time_zones(time_zone)
         if not hours.is_open(moment, zones):
             opens = hours.next_open(moment, zones)
             raise UserError(
@@ -175,17 +180,43 @@ class CrmCallEntry(models.Model):
                 )
             )
 
+    def _check_calls_left(self):
+        """
+        :raise UserError: if the campaign allows no call after the one that is going on
+        """
+        limit = self.campaign_id.max_calls
+        if limit and self.attempts + 1 >= limit:
+            raise UserError(
+                self.env._(
+                    "This is the last of %(limit)s calls that “%(campaign)s” allows: nobody would call back. Choose "
+                    "another outcome, or ask a coordinator for a higher limit.",
+                    limit=limit,
+                    campaign=self.campaign_id.name,
+                )
+            )
+
+    def _takes_calls(self, user):
+        """Whether ``user`` is given the call backs that they have promised here. If not, others are: nobody is
+        forgotten since an operator has left.
+
+        As ``released`` of :meth:`crm.call.campaign._get_line`.
+        """
+        campaign = self.campaign_id
+        return (
+            user.active
+            and user.has_group("crm_lead_lifecycle.group_call_operator")
+            and (
+                not campaign
+                or (campaign.company_id in user.company_ids and (not campaign.user_ids or user in campaign.user_ids))
+            )
+        )
+
     def _check_recall_user(self):
         """
         :raise UserError: if who shall call back takes no calls there
         """
         user, campaign, company = self.recall_user_id, self.campaign_id, self.company_id
-        takes_calls = (
-            user.active
-            and user.has_group("crm_lead_lifecycle.group_call_operator")
-            and (not company or company in user.company_ids)
-            and (not campaign.user_ids or user in campaign.user_ids)
-        )
+        takes_calls = self._takes_calls(user) and (not company or company in user.company_ids)
         if user and not takes_calls:
             raise UserError(
                 self.env._(

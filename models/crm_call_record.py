@@ -21,7 +21,8 @@ class CrmCall(models.Model):
     def _compute_hour(self):
         for call in self:
             zone = pytz.timezone(call.company_id.sudo().resource_calendar_id.tz or "UTC")
-            call.hour = f"{pytz.utc.localize(call.date_start).astimezone(zone):%H}"
+            start = call.date_start and pytz.utc.localize(call.date_start)
+            call.hour = start and f"{start.astimezone(zone):%H}"
 
     @api.model
     def _record_past(self, vals_list):

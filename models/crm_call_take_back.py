@@ -95,16 +95,16 @@ class CrmCall(models.Model):
     def _get_event(self):
         return self.env["crm.lead.event"].sudo().search(
             [("lead_id", "=", self.lead_id.id), ("kind", "=", "call")], order="id desc"
-        ).filtered(lambda event: event.data.get("call") == self.id)[:1]  # fmt: skip
+        ).filtered(lambda event: (event.data or {}).get("call") == self.id)[:1]  # fmt: skip
 
     def _undo_lead(self, effects, event):
         if not effects.get("lead"):
             return []
         lead, before, after = self.lead_id._by_rule(), effects["lead"], effects["lead_after"]
-        if any(lead._get_call_state()[name] != after[name] for name in ("stage", "type", "won_status")):
+        if any(lead._get_call_state()[name] != after.get(name) for name in ("lead", "stage", "type", "won_status")):
             changes = lead.event_ids.filtered(
                 lambda change: change.id > event.id
-                and change.kind in ("stage", "conclude", "restore", "type", "remove")
+                and change.kind in ("stage", "conclude", "restore", "type", "remove", "merge")
             )
             return [
                 self.env._(
@@ -165,4 +165,6 @@ class CrmCall(models.Model):
         activities = self.env["mail.activity"].with_context(active_test=False).browse(effects.get("activities") or [])
         activities.exists().write({"active": True, "date_done": False, "feedback": False})
         self.env["mail.message"].browse(effects.get("messages") or []).exists().unlink()
+        # what was planned after it, unless it has been done
+        activities.browse(effects.get("next_activities") or []).exists().filtered("active").unlink()
         return []

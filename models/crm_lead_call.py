@@ -54,8 +54,9 @@ class CrmLead(models.Model):
         return self.active and self.won_status == "pending"
 
     def _get_call_state(self):
-        """What an outcome may change of this lead, as JSON holds it."""
+        """What an outcome may change of this lead, as JSON holds it; and which one it is, as it may be merged."""
         return {
+            "lead": self.id,
             "stage": self.stage_id.id,
             "type": self.lead_type_id.id,
             "won_status": self.won_status,
@@ -63,12 +64,11 @@ class CrmLead(models.Model):
             "is_urgent": self.is_urgent,
         }
 
-    def _log_state_changes(self, before, concluded, properties):
+    def _write_states(self, vals):
         """Closed leads leave the queues, those opened again return."""
-        res = super()._log_state_changes(before, concluded, properties)
-        turned = self.browse(
-            lead.id for lead, state in before.items() if (state[1], state[3]) != (lead.won_status, lead.client_status)
-        )
+        callable_leads = self.filtered(lambda lead: lead._is_callable())
+        res = super()._write_states(vals)
+        turned = self.filtered(lambda lead: lead._is_callable() != (lead in callable_leads))
         if turned:
             self.env["crm.call.entry"]._follow_leads(turned)
         return res
@@ -103,6 +103,7 @@ class CrmLead(models.Model):
         :raise UserError: when somebody else is in a call with the customer, or the number is blocked
         """
         self.ensure_one()
+        self._check_call_operator()
         self.check_access("read")
         self._check_call_block()
         for entry in self.sudo().call_entry_ids.with_env(self.env):

@@ -255,7 +255,7 @@ class CrmLead(models.Model):
             raise UserError(self.env._("The stage “%(stage)s” is archived. Choose another one.", stage=stage.name))
 
     def _check_lost_reason(self, stage, vals):
-        if not stage.lost_reason_required or stage.stage_type not in LOST_TYPES or not self._is_person():
+        if not stage.lost_reason_required or stage.stage_type not in LOST_TYPES or self._is_free_to_move():
             return
         missing = self.filtered(lambda lead: not vals.get("lost_reason_id", lead.lost_reason_id))
         if missing:

@@ -1,9 +1,12 @@
 from datetime import datetime, timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form
+from odoo.tools import mute_logger
 
 from .call_common import CallCase
 
@@ -295,9 +298,10 @@ class TestCallConfirm(CallCase):
             Command.create({"name": "Budget", "question": "What may it cost?", "answer_type": "number"})
         ]
         dialog = self._dialog(self._claim(), outcome_id=self.wrong_number.id)
-        dialog.answer_ids.answer_number = "a lot"
-        with self.assertRaisesRegex(UserError, "“a lot” is no number.*What may it cost"):
-            dialog.action_confirm()
+        for text in ("a lot", "nan", "1e400"):
+            dialog.answer_ids.answer_number = text
+            with self.subTest(text), self.assertRaisesRegex(UserError, f"“{text}” is no number.*What may it cost"):
+                dialog.action_confirm()
         dialog.answer_ids.answer_number = "12,5"
         dialog.action_confirm()
         self.assertEqual(self.entries[0].call_ids.answer_ids.number, 12.5)
@@ -437,3 +441,63 @@ class TestCallConfirm(CallCase):
         self.leads.action_restore()
         self.assertEqual(self.entries.mapped("state"), ["ready", "waiting", "ready"])
         self.assertFalse(any(self.entries.mapped("exclusion")))
+
+    def test_archived_leads_leave_the_queue_and_come_back(self):
+        lead, entry = self.leads[0], self.entries[0]
+        lead.probability = 30
+        lead.active = False
+        self.assertEqual((lead.won_status, entry.state, entry.exclusion), ("pending", "excluded", "closed"))
+        lead.active = True
+        self.assertEqual((entry.state, entry.exclusion), ("ready", False))
+
+    def test_the_outcomes_stage_by_its_kind_needs_no_reason(self):
+        lead_type = self._lead_type()
+        self.stage_lost.lead_type_ids = self.lead_type
+        self.stage_lost_why.lead_type_ids = lead_type
+        self.not_interested.write({"stage_id": self.stage_lost.id, "lost_reason_id": False})
+        lead = self._lead(user_id=False, lead_type_id=lead_type.id)
+        self._call(self.not_interested, self._campaign(lead).entry_ids)
+        self.assertLeadState(lead, self.stage_lost_why, "lost", lost_from=self.stage_new)
+
+    def test_days_that_no_calendar_has_are_refused(self):
+        dialog = self._dialog(self._claim(), outcome_id=self.recall.id)
+        for day in ("0001-01-01", "9999-12-31"):
+            with self.subTest(day=day), self.assertRaisesRegex(UserError, "no day on which anybody is called"):
+                dialog.write({"recall_date": day, "recall_hour": 23.5})
+        dialog.recall_at = "9999-12-31 23:30:00"
+        with self.assertRaisesRegex(UserError, "too far away"):
+            dialog.action_confirm()
+
+    def test_a_call_back_that_the_campaign_would_not_make_is_refused(self):
+        self.campaign.max_calls = 2
+        entry = self._call(self.recall, recall_at="2099-01-01 10:00:00").entry_id
+        self.assertEqual((entry.state, entry.attempts), ("waiting", 1))
+        with self.assertRaisesRegex(UserError, "the last of 2 calls that “Summer” allows"):
+            self._call(self.recall, entry, recall_at="2099-02-01 10:00:00")
+        self.campaign.max_calls = 3
+        self.assertTrue(self._call(self.recall, entry, recall_at="2099-02-01 10:00:00"))
+
+    def test_a_call_began_within_a_day_and_not_later_than_now(self):
+        for start, expected in (
+            ("2020-01-01 10:00:00", "2026-06-16 10:00:00"),
+            ("2026-06-17 09:30:00", "2026-06-17 09:30:00"),
+            ("2099-01-01 10:00:00", NOON),
+        ):
+            with self.subTest(start=start), self._at(NOON):
+                call = self._call(self.busy, self.entries[0], date_start=start)
+                self.assertEqual(call.date_start, fields.Datetime.to_datetime(expected))
+
+    def test_a_call_is_corrected_to_outcomes_of_its_company(self):
+        foreign = self.env["crm.call.outcome"].create(
+            {"name": "Theirs", "kind": "negative", "company_id": self.other_company.id}
+        )
+        call = self._call(self.busy)
+        with self.assertRaisesRegex(UserError, "Theirs"):
+            call.with_user(self.coordinator).outcome_id = foreign.id
+
+    def test_a_call_keeps_its_times(self):
+        call = self._call(self.busy).with_user(self.coordinator)
+        for name in ("date_start", "date_end"):
+            with self.subTest(name), mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
+                call[name] = False
+                self.env.flush_all()

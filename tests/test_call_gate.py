@@ -126,8 +126,8 @@ class TestCallGateAndQueue(GateCase):
             "released": lambda entry, case: entry.company_id.write({"call_release_minutes": 30}),
             "later in the day": lambda entry, case: case.campaign.window_ids.write({"hour_from": 14}),
             "holiday": lambda entry, case: case._add_holiday(),
-            "blocked": lambda entry, case: case._block(entry.lead_id.phone_sanitized),
-            "no longer blocked": lambda entry, case: case._block(entry.lead_id.phone_sanitized, active=False),
+            "blocked": lambda entry, case: case._block(entry.lead_id._get_call_number()),
+            "no longer blocked": lambda entry, case: case._block(entry.lead_id._get_call_number(), active=False),
             "client blocked": lambda entry, case: case._block_client(entry.lead_id),
             "won": lambda entry, case: entry.lead_id.write({"won_status": "won"}),
             "archived": lambda entry, case: entry.lead_id.write({"active": False}),
@@ -135,6 +135,9 @@ class TestCallGateAndQueue(GateCase):
             "called within 24 hours": lambda entry, case: case._limit(entry, max_calls_24h=1),
             "called less than the limit": lambda entry, case: case._limit(entry, max_calls_day=2, max_calls_24h=2),
             "called often enough": lambda entry, case: case._limit(entry, max_calls=1),
+            "company of the lead": lambda entry, case: case._move_lead(entry.lead_id),
+            "rival left the campaign": lambda entry, case: case.campaign.write({"user_ids": case.operator.ids}),
+            "rival is no operator any more": lambda entry, case: case._dismiss(case.rival),
             "in a call elsewhere": lambda entry, case: case._take_elsewhere(entry),
         }
 
@@ -147,6 +150,13 @@ class TestCallGateAndQueue(GateCase):
     def _take_elsewhere(self, entry):
         campaign = self._campaign(name="Winter", user_ids=[Command.set(self.rival.ids)])
         self._take(entry.create({"campaign_id": campaign.id, "lead_id": entry.lead_id.id}), self.rival)
+
+    def _move_lead(self, lead):
+        """By a way that writes the lead's company alone."""
+        self._set_in_database(lead, company_id=self.other_company.id)
+
+    def _dismiss(self, user):
+        user.group_ids = [Command.unlink(self.env.ref("crm_lead_lifecycle.group_call_operator").id)]
 
     def _move_operator(self):
         self.operator.write({"company_ids": [Command.set(self.other_company.ids)], "company_id": self.other_company.id})
@@ -205,7 +215,7 @@ class TestCallGateAndQueue(GateCase):
         self.assertEqual(
             {gate.key for place in places for gate in place.gates},
             {"campaign", "operator", "closed", "excluded", "done", "claimed", "waits", "owner", "blocked", "attempts",
-             "day", "rolling", "hours", "holiday"},
+             "company", "day", "rolling", "hours", "holiday"},
         )  # fmt: skip
         self.assertGreater(sum(place.can_be_called for place in places), 100)
         self.assertGreater(sum(bool(place.earliest) for place in places), 60)

@@ -189,6 +189,20 @@ class TestCallRecallMove(RecallCase):
         summary = event.with_context(tz="Europe/Rome").summary
         self.assertRegex(summary, r"^Call back moved from .*10:40.*, call_operator.* to .*9:00.*, call_operator")
 
+    def test_many_are_moved_with_the_same_queries(self):
+        leads = self.env["crm.lead"].create([{"name": f"Tent {number}", "user_id": False} for number in range(23)])
+        entries = self._campaign(leads).entry_ids
+        entries.write({"state": "waiting", "is_recall": True, "next_call_at": "2026-07-08 12:00:00"})
+        with self._at(NOW):
+            counts = []
+            for part in (entries[:1], entries[1:3], entries[3:]):
+                self.env.invalidate_all()
+                part = part.browse(part.ids).with_user(self.coordinator)
+                counts.append(
+                    self._count_queries(lambda part=part: part.write({"next_call_at": "2026-07-09 07:00:00"}))
+                )
+        self.assertEqual(counts[1], counts[2])
+
     def test_another_operator_and_anybody(self):
         with self._at(NOW):
             self._move(recall_user_id=self.rival.id)

@@ -121,3 +121,85 @@ class TestCallRights(CallCase):
                 if hasattr(self.env[model], name):
                     with self.subTest(name=name), self.assertRaises(AccessError):
                         get_public_method(self.env[model], name)
+
+    def test_nobody_stops_the_call_of_somebody_else(self):
+        entry = self._claim()
+        dialog = self._dialog(entry)
+        for user in (self.rival, self.coordinator, self.user_own):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                dialog.with_user(user).action_stop()
+        self.assertTrue(dialog.exists())
+        self.assertEqual(entry.claimed_by_id, self.operator)
+
+    def test_salespeople_take_no_contact_by_its_lead(self):
+        self.leads[0].user_id = self.user_own
+        with self.assertRaisesRegex(AccessError, "Only call operators"):
+            self.leads[0].with_user(self.user_own).action_call()
+        self.assertEqual(self.entries[0].state, "ready")
+
+    def test_scripts_and_calling_hours_of_other_companies_are_out_of_sight(self):
+        foreign = self._campaign(
+            name="Secret",
+            company_id=self.other_company.id,
+            user_ids=False,
+            window_ids=[Command.create({})],
+            step_ids=[
+                Command.create(
+                    {
+                        "name": "Price",
+                        "question": "How much?",
+                        "answer_type": "choice",
+                        "choice_ids": [Command.create({"name": "A lot"})],
+                    }
+                )
+            ],
+        )
+        for records in (foreign.step_ids, foreign.step_ids.choice_ids, foreign.window_ids):
+            with self.subTest(model=records._name):
+                self.assertFalse(self._visible(records._name, self.operator, records))
+                self.assertFalse(self._visible(records._name, self.coordinator, records))
+                self.assertEqual(self._visible(records._name, self.operator_other_company, records), records)
+
+    def test_a_dialog_shows_the_script_of_its_campaign_alone(self):
+        step = {"name": "Price", "question": "How much?", "answer_type": "choice"}
+        choices = [Command.create({"name": "A lot"})]
+        foreign = self._campaign(step_ids=[Command.create({**step, "choice_ids": choices})]).step_ids
+        self.campaign.step_ids = [Command.create({**step, "choice_ids": choices})]
+        answer = self._dialog(self._claim()).answer_ids
+        own = {"step_id": answer.step_id.id, "answer_choice_id": False}
+        for values in ({"step_id": foreign.id}, {"answer_choice_id": foreign.choice_ids.id}):
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(ValidationError, "no step of the campaign's script"),
+            ):
+                answer.write({**own, **values})
+        answer.write({**own, "answer_choice_id": self.campaign.step_ids.choice_ids.id})
+
+    def test_a_dialog_that_is_not_saved_tells_nothing_of_leads_of_others(self):
+        dialog = self.env["crm.call.wizard"].with_user(self.operator)
+        own = self._lead(user_id=self.operator.id)
+        entry = self._campaign(own).entry_ids
+        spec = {"entry_id": {"fields": {"display_name": {}}}}
+        self.assertFalse(dialog.onchange({"lead_id": self.leads[0].id}, ["lead_id"], spec)["value"].get("entry_id"))
+        self.assertEqual(dialog.onchange({"lead_id": own.id}, ["lead_id"], spec)["value"]["entry_id"]["id"], entry.id)
+
+    def test_campaigns_of_others_are_not_named(self):
+        foreign = self._campaign(name="Secret", company_id=self.other_company.id, user_ids=False, state="paused")
+        notice = foreign.with_user(self.operator).next_contact()["params"]["message"]
+        self.assertNotIn("Secret", notice)
+
+    def test_the_script_is_answered_whichever_company_is_switched_on(self):
+        self.operator.company_ids += self.other_company
+        step = {"name": "Price", "question": "How much?", "answer_type": "choice"}
+        campaign = self._campaign(
+            self._lead(user_id=False, company_id=self.other_company.id),
+            company_id=self.other_company.id,
+            user_ids=False,
+            step_ids=[Command.create({**step, "choice_ids": [Command.create({"name": "A lot"})]})],
+        )
+        entry = self._claim(campaign=campaign)
+        dialog = self._dialog(entry, outcome_id=self.busy.id)
+        dialog.answer_ids.answer_choice_id = campaign.step_ids.choice_ids
+        self.env.invalidate_all()
+        dialog.with_context(allowed_company_ids=self.company.ids).action_confirm()
+        self.assertEqual(entry.call_ids.answer_ids.answer, "A lot")

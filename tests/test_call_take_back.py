@@ -146,3 +146,35 @@ class TestCallTakeBack(CallCase):
             with self.assertRaisesRegex(UserError, "call_rival.* is in a call"):
                 call.with_user(self.operator).action_take_back()
         self.assertEqual(self.entries[0].next_call_at, datetime.fromisoformat("2026-06-17 10:01"))
+
+    def test_what_was_planned_after_the_planned_call_goes(self):
+        chained = self.env["mail.activity.type"].create(
+            {
+                "name": "Call, then write",
+                "category": "phonecall",
+                "chaining_type": "trigger",
+                "triggered_next_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+            }
+        )
+        activity = self.leads[0].activity_schedule(activity_type_id=chained.id, user_id=self.operator.id)
+        call = self._call(self.busy)
+        self.assertEqual(len(self.leads[0].activity_ids), 1)
+        self.assertNotEqual(self.leads[0].activity_ids, activity)
+        self._take_back(call)
+        self.assertEqual(self.leads[0].activity_ids, activity)
+
+    def test_the_lead_that_it_was_merged_into_stays_where_it_is(self):
+        self.appointment.stage_id = self.stage_late
+        winner = self._lead(self.stage_late, user_id=False)
+        call = self._call(self.appointment)
+        (winner + self.leads[0]).with_user(self.user_manager).merge_opportunity()
+        self.assertEqual(call.lead_id, winner)
+        _dialog, message = self._take_back(call)
+        self.assertRegex(message, "stays in Proposal out: lead_manager.* has moved it since")
+        self.assertEqual(winner.stage_id, self.stage_late)
+
+    def test_a_call_whose_event_was_blanked_is_taken_back_all_the_same(self):
+        call = self._call(self.busy)
+        self._set_in_database(self._events(self.leads[0], "call"), data=None)
+        self._take_back(call)
+        self.assertFalse(call.exists())

@@ -1,6 +1,7 @@
 from . import base_partner_merge
 from . import crm_call_add
 from . import crm_call_wizard
+from . import crm_call_wizard_answer
 from . import crm_call_wizard_details
 from . import crm_lead_conclude
 from . import crm_lead_remove

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..models.crm_call_outcome import SCOPES
+from ..models.crm_call_recall import LAST_YEAR
 
 
 class CrmCallWizard(models.TransientModel):
@@ -70,7 +71,8 @@ class CrmCallWizard(models.TransientModel):
     @api.depends("lead_id")
     def _compute_entry_id(self):
         for wizard in self:
-            wizard.entry_id = wizard.lead_id._get_entry_to_call()
+            lead = wizard.lead_id._origin.sudo(False)._filtered_access("read")
+            wizard.entry_id = lead._get_entry_to_call()
 
     @api.depends("entry_id")
     def _compute_attempts(self):
@@ -138,6 +140,8 @@ class CrmCallWizard(models.TransientModel):
     def _from_local(self, date, hour):
         """A day and an hour by the customer's clock as a moment in UTC. An hour that the clock leaves out is the one
         after it."""
+        if not 1900 < date.year < LAST_YEAR:
+            raise UserError(self.env._("%(day)s is no day on which anybody is called.", day=date))
         local = datetime.combine(date, time()) + timedelta(minutes=round(hour * 60))
         zone = pytz.timezone(self.time_zone)
         return zone.normalize(zone.localize(local)).astimezone(pytz.utc).replace(tzinfo=None)
@@ -234,8 +238,11 @@ class CrmCallWizard(models.TransientModel):
 
     def _prepare_call_values(self):
         recall_at = self.kind == "recall" and self.recall_at
+        now = fields.Datetime.now()
+        longest = timedelta(hours=self._transient_max_hours)
         return {
-            "date_start": self.date_start,
+            # a dialog that was restored in the browser brings its own
+            "date_start": min(max(self.date_start, now - longest), now),
             "notes": self.notes,
             "recall_at": recall_at,
             "recall_scope": recall_at and self.recall_scope,
@@ -279,94 +286,18 @@ class CrmCallWizard(models.TransientModel):
     def _check_recall(self):
         if not self.recall_at and self.is_retry:
             return
-        self.sudo().entry_id._check_recall_at(self.recall_at, self.time_zone)
+        entry = self.sudo().entry_id
+        entry._check_calls_left()
+        entry._check_recall_at(self.recall_at, self.time_zone)
         if not self.recall_scope:
             raise UserError(self.env._("Choose who calls back: only you, or anybody."))
 
     def action_stop(self):
         """Leave the call without an outcome: nothing of it stays, the contact goes back in line behind the others."""
+        self.check_access("write")
         for wizard in self:
             entry = wizard.sudo().entry_id.with_env(self.env)
             if entry and entry.sudo()._is_with(self.env.user):
                 entry._give_back()
         self.sudo().unlink()
         return {"type": "ir.actions.act_window_close"}
-
-
-class CrmCallWizardAnswer(models.TransientModel):
-    """A step of the script in a call that is going on, with what was answered."""
-
-    _name = "crm.call.wizard.answer"
-    _description = "Step of a Call"
-    _transient_max_hours = 24
-    _order = "id"
-
-    wizard_id = fields.Many2one("crm.call.wizard", required=True, ondelete="cascade")
-    step_id = fields.Many2one("crm.call.campaign.step", required=True, ondelete="cascade")
-    name = fields.Char(related="step_id.name")
-    text = fields.Text(related="step_id.text")
-    question = fields.Char(related="step_id.question")
-    answer_type = fields.Selection(related="step_id.answer_type")
-    answer_text = fields.Char("Answer")
-    answer_number = fields.Char("Number")
-    answer_date = fields.Date("Date")
-    answer_yes_no = fields.Selection([("yes", "Yes"), ("no", "No")], "Yes or No")
-    answer_choice_id = fields.Many2one(
-        "crm.call.campaign.choice", "Choice", ondelete="cascade", domain="[('step_id', '=', step_id)]"
-    )
-
-    def _get_text(self):
-        """What was answered as a text; empty if the step was skipped."""
-        if not self.question:
-            return ""
-        value = {
-            "text": self.answer_text,
-            "number": self.answer_number,
-            "date": self.answer_date,
-            "yes_no": dict(self._fields["answer_yes_no"]._description_selection(self.env)).get(self.answer_yes_no),
-            "choice": self.answer_choice_id.name,
-        }[self.answer_type]
-        return str(value) if value else ""
-
-    def _get_number(self):
-        """What was answered to a question for a number; 0 to any other one.
-
-        :raise UserError: if it is no number
-        """
-        if self.answer_type != "number" or not self.answer_number:
-            return 0
-        try:
-            return float(self.answer_number.replace(",", "."))
-        except ValueError as error:
-            raise UserError(
-                self.env._(
-                    "“%(answer)s” is no number. Correct the answer to “%(question)s”, or leave it empty.",
-                    answer=self.answer_number,
-                    question=self.question,
-                )
-            ) from error
-
-    def _set_text(self, text):
-        """The inverse of :meth:`_get_text`."""
-        if not text:
-            return
-        match self.answer_type:
-            case "text":
-                self.answer_text = text
-            case "number":
-                self.answer_number = text
-            case "date":
-                self.answer_date = text
-            case "yes_no":
-                labels = dict(self._fields["answer_yes_no"]._description_selection(self.env))
-                self.answer_yes_no = next((key for key, label in labels.items() if label == text), False)
-            case "choice":
-                self.answer_choice_id = self.step_id.choice_ids.filtered(lambda choice: choice.name == text)[:1]
-
-    def _prepare_answer_values(self):
-        return {
-            "step_id": self.step_id.id,
-            "question": self.question,
-            "answer": self._get_text(),
-            "number": self._get_number(),
-        }
