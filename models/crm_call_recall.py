@@ -44,8 +44,12 @@ class CrmCallEntry(models.Model):
     @api.depends("lead_id.contact_name", "lead_id.partner_id.name", "lead_id.partner_name", "lead_id.name")
     def _compute_customer_name(self):
         for entry in self:
-            lead = entry.lead_id
-            entry.customer_name = lead.contact_name or lead.partner_id.name or lead.partner_name or lead.name
+            entry.customer_name = entry.lead_id._get_customer_name()
+
+    @api.depends("customer_name")
+    def _compute_display_name(self):
+        for entry in self:
+            entry.display_name = entry.customer_name
 
     def _search_customer_name(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
