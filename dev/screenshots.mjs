@@ -5,6 +5,8 @@ import { chromium } from "playwright-core";
 const [url, executablePath, folder] = argv.slice(2);
 const DEMO_LEAD = "Two weeks in July, pitch near the sea";
 const DEMO_INQUIRY = "Chalet for six";
+const DEMO_CAMPAIGN = "Early bookers";
+const DEMO_CONTACT = "Chalet by the lake";
 const PRESETS = {
     booking: "Booking request",
     property: "Property inquiry",
@@ -65,6 +67,22 @@ async function pictures() {
     await page.locator("button[name=action_link_client]:visible").first().click();
     await page.locator(".modal .o_lead_client_candidate").first().waitFor();
     await picture("client");
+
+    await page.goto("/odoo/call-campaigns");
+    await page.locator(".o_kanban_record").getByText(DEMO_CAMPAIGN).click();
+    await page.locator(".o_call_forecast").waitFor();
+    await picture("campaign");
+
+    await page.locator("button[name=action_view_entries].oe_stat_button").click();
+    await page.locator(".o_data_row [name=lead_id]", { hasText: DEMO_CONTACT }).click();
+    await page.locator("button[name=action_call]").click();
+    await page
+        .locator("[name=notes] textarea")
+        .fill("Two weeks from 10 July; asks her sister first.");
+    await page.locator(".o_call_quick", { hasText: "Call back" }).click();
+    await page.locator(".o_call_recall_choice").last().click();
+    await page.locator(".o_call_recall_here").waitFor();
+    await picture("calls");
 
     for (const [name, title] of Object.entries(PRESETS)) {
         await page.goto("/odoo/lead-desk");

@@ -91,6 +91,16 @@ def simplify_zones(zones):
 # WHERE SOMEBODY IS
 # ------------------------------------------------------------
 
+# the place of a zone among those of its country, which mostly begin with the capital's
+_PLACES = {zone: place for zones in pytz.country_timezones.values() for place, zone in enumerate(zones)}
+
+
+def main_zone(zones):
+    """Of several possible zones the one whose clock is shown and meant when a time is agreed: a mobile phone of
+    Portugal is rather in Lisbon than on the Azores."""
+    return min(zones, key=lambda zone: _PLACES.get(zone, len(_PLACES)))
+
+
 # How many of the first digits of a number decide on its zones, by the first three: as many as the longest prefix that
 # has zones of its own. Nowhere fewer than seven: those and the length tell a mobile phone or a free number from others.
 _DECIDING_DIGITS = {}

@@ -19,6 +19,7 @@ class CrmCall(models.Model):
     _check_company_auto = True
 
     lead_id = fields.Many2one("crm.lead", required=True, ondelete="cascade", readonly=True)
+    customer_name = fields.Char("Customer", compute="_compute_customer_name", compute_sudo=True)
     entry_id = fields.Many2one("crm.call.entry", "Contact", ondelete="set null", readonly=True, index="btree_not_null")
     campaign_id = fields.Many2one("crm.call.campaign", ondelete="restrict", readonly=True, index="btree_not_null")
     company_id = fields.Many2one("res.company", readonly=True, index=True)
@@ -48,6 +49,11 @@ class CrmCall(models.Model):
     _lead_date_idx = models.Index("(lead_id, date_start DESC)")
     _user_date_idx = models.Index("(user_id, date_start DESC)")
     _ends_after_start = models.Constraint("CHECK (date_end >= date_start)", "A call ends after it began.")
+
+    @api.depends("lead_id.contact_name", "lead_id.partner_id.name", "lead_id.partner_name", "lead_id.name")
+    def _compute_customer_name(self):
+        for call in self:
+            call.customer_name = call.lead_id._get_customer_name()
 
     @api.depends("date_start", "date_end")
     def _compute_minutes(self):

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
+from .call_hours import main_zone
+
 # what a coordinator changes of a call back; an outcome does it as a superuser
 MOVABLE = {"next_call_at", "recall_user_id"}
 CUSTOMER_NAMES = ("contact_name", "partner_id.name", "partner_name", "name")
@@ -46,8 +48,12 @@ class CrmCallEntry(models.Model):
     @api.depends("lead_id.contact_name", "lead_id.partner_id.name", "lead_id.partner_name", "lead_id.name")
     def _compute_customer_name(self):
         for entry in self:
-            lead = entry.lead_id
-            entry.customer_name = lead.contact_name or lead.partner_id.name or lead.partner_name or lead.name
+            entry.customer_name = entry.lead_id._get_customer_name()
+
+    @api.depends("customer_name")
+    def _compute_display_name(self):
+        for entry in self:
+            entry.display_name = entry.customer_name
 
     def _search_customer_name(self, operator, value):
         if operator in Domain.NEGATIVE_OPERATORS:
@@ -108,7 +114,8 @@ class CrmCallEntry(models.Model):
 
     def _format_local(self, moment, time_zone=None):
         """A moment in UTC by the customer's clock, as the user's language writes it."""
-        return format_datetime(self.env, moment, tz=self._get_time_zones(time_zone)[0], dt_format="short")
+        zone = main_zone(self._get_time_zones(time_zone))
+        return format_datetime(self.env, moment, tz=zone, dt_format="short")
 
     def _get_time_zones(self, time_zone=None):
         """The customer's time zones, or only the one given for a customer who is in no queue."""

@@ -53,6 +53,10 @@ class CrmLead(models.Model):
         """Whether there is still something to call about: the lead is neither won, lost, removed nor archived."""
         return self.active and self.won_status == "pending"
 
+    def _get_customer_name(self):
+        """Whom a call of this lead is for."""
+        return self.contact_name or self.partner_id.name or self.partner_name or self.name
+
     def _get_call_state(self):
         """What an outcome may change of this lead, as JSON holds it; and which one it is, as it may be merged."""
         return {

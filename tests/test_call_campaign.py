@@ -277,6 +277,7 @@ class TestCallCampaign(CallCase):
         return self.env["ir.ui.menu"].browse(below(root) if root in loaded else [])
 
     def test_who_only_calls_has_the_calls_and_nothing_else(self):
+        self.env.ref("base.group_user").implied_ids += self.env.ref("crm.group_use_lead")
         menus = self._menus(self.operator)
         self.assertEqual(menus[1], self.env.ref("crm_lead_lifecycle.crm_call_menu"), "the first one below CRM")
         names = {menu.get_external_id()[menu.id].split(".")[1] for menu in menus[1:]}
@@ -285,8 +286,10 @@ class TestCallCampaign(CallCase):
         self.assertFalse([name for name in names if not name.startswith("crm_call_")], "menus of others")
 
     def test_salespeople_keep_their_menus(self):
+        self.env.ref("base.group_user").implied_ids += self.env.ref("crm.group_use_lead")
         menus = self._menus(self.user_own)
         self.assertIn(self.env.ref("crm.menu_crm_opportunities"), menus)
+        self.assertIn(self.env.ref("crm.crm_menu_leads"), menus)
         self.assertIn(self.env.ref("crm_lead_lifecycle.crm_lead_menu_desk"), menus)
         self.assertNotIn(self.env.ref("crm_lead_lifecycle.crm_call_menu"), menus)
 

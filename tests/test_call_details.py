@@ -32,6 +32,11 @@ class TestCallDetails(CallCase):
             details["phones"], [{"phone": lead.phone, "label": "", "link": "tel:+393331234000"}], "with digits alone"
         )
 
+    def test_a_mobile_phone_of_portugal_is_shown_by_the_clock_of_lisbon(self):
+        self.leads[0].phone = "+351 912 345 678"
+        details = self._details()
+        self.assertEqual((details["time_zone"], details["city"]), ("Europe/Lisbon", "Lisbon"))
+
     def test_the_clients_numbers_are_each_shown_once(self):
         client = self.env["res.partner"].create(
             {

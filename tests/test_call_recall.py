@@ -75,10 +75,10 @@ class TestCallRecallRights(RecallCase):
             self._seen(self.user_own)
 
     def test_name_and_number_are_read_without_the_lead(self):
-        names = ["customer_name", "lead_phone", "lead_number", "recall_local_time", "lead_id"]
+        names = ["display_name", "customer_name", "lead_phone", "lead_number", "recall_local_time", "lead_id"]
         row = self.public.with_user(self.operator).read(names)[0]
         lead = self.leads[2]
-        self.assertEqual(row["customer_name"], "Pitch 2")
+        self.assertEqual((row["customer_name"], row["display_name"]), ("Pitch 2", "Pitch 2"))
         self.assertEqual((row["lead_phone"], row["lead_number"]), (lead.phone, lead.number))
         self.assertFalse(lead.with_user(self.operator).has_access("read"))
         with self.assertRaises(AccessError):

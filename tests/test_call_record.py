@@ -25,6 +25,15 @@ class TestCallRecord(CallCase):
         self.env.invalidate_all()
         return self.env["crm.call"].with_user(user).search([("lead_id", "in", self.leads.ids)]).sudo()
 
+    def test_who_was_called_is_read_without_the_lead(self):
+        lead = self.leads[0]
+        lead.write({"contact_name": "Marco Rossi", "partner_name": "Rossi Ltd"})
+        call = self._past("2026-07-08 08:00:00").with_user(self.operator)
+        self.assertEqual(call.read(["customer_name"])[0]["customer_name"], "Marco Rossi")
+        self.assertFalse(lead.with_user(self.operator).has_access("read"))
+        lead.contact_name = False
+        self.assertEqual(call.customer_name, "Rossi Ltd")
+
     # ------------------------------------------------------------
     # HOUR OF THE DAY
     # ------------------------------------------------------------

@@ -9,7 +9,7 @@ from phonenumbers.timezone import time_zones_for_number
 from odoo.tests import BaseCase, freeze_time, tagged
 
 from ..models import call_hours
-from ..models.call_hours import day_start, simplify_zones, zones_of_country, zones_of_number
+from ..models.call_hours import day_start, main_zone, simplify_zones, zones_of_country, zones_of_number
 from ..models.call_state_zones import STATE_ZONES
 
 ROME, NEW_YORK, LOS_ANGELES = ("Europe/Rome",), ("America/New_York",), ("America/Los_Angeles",)
@@ -122,6 +122,16 @@ class TestCallZones(BaseCase):
             with self.subTest(zones):
                 self.assertEqual(simplify_zones(zones), simple)
                 self.assertEqual(simplify_zones(list(zones)), simple)
+
+    def test_of_several_zones_that_of_the_capital_is_shown(self):
+        for zones, main in (
+            (("Atlantic/Azores", "Europe/Lisbon"), "Europe/Lisbon"),
+            (("Atlantic/Canary", "Europe/Madrid"), "Europe/Madrid"),
+            (("UTC",), "UTC"),
+            ((None,), None),
+        ):
+            with self.subTest(zones):
+                self.assertEqual(main_zone(zones), main)
 
     def test_the_same_clock_in_this_and_the_next_year_only(self):
         """Volgograd left Moscow's time on 28 October 2018 and came back to it on 27 December 2020."""

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from ..models.call_hours import main_zone
 from ..models.crm_call_outcome import SCOPES
 from ..models.crm_call_recall import LAST_YEAR
 
@@ -110,7 +111,7 @@ class CrmCallWizard(models.TransientModel):
     def _compute_time_zone(self):
         zones = self.env["crm.call.zone"]._map_lead_zones(self.lead_id)
         for wizard in self:
-            wizard.time_zone = zones.get(wizard.lead_id.id, ("UTC",))[0]
+            wizard.time_zone = main_zone(zones.get(wizard.lead_id.id, ("UTC",)))
 
     @api.depends("recall_at", "time_zone")
     def _compute_recall_parts(self):

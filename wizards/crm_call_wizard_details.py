@@ -41,7 +41,7 @@ class CrmCallWizard(models.TransientModel):
             "lead_id": lead.id,
             "entry_id": self.sudo().entry_id.id,
             "campaign": self.sudo().campaign_id.name,
-            "name": self._get_customer_name(lead),
+            "name": lead._get_customer_name(),
             "lead_name": lead.name,
             "number": lead.number,
             "phones": self._get_phones(lead),
@@ -62,9 +62,6 @@ class CrmCallWizard(models.TransientModel):
             "proposals": self._get_open_proposals(lead),
             "history": self._get_history(lead),
         }
-
-    def _get_customer_name(self, lead):
-        return lead.partner_id.name or lead.contact_name or lead.partner_name or lead.name
 
     def _get_phones(self, lead):
         """The numbers of the customer, each once: the lead's, the client's and the client's further ones, if the user

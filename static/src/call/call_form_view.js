@@ -17,6 +17,7 @@ import {
 } from "@web/core/l10n/dates";
 import { RPCError } from "@web/core/network/rpc";
 import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
 import { CallDraft } from "./call_draft";
@@ -48,6 +49,7 @@ export class CallFormController extends FormController {
             isGone: false,
         });
         useSubEnv({ call: this.call });
+        const reminders = useService("crm_call_reminder");
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = () => this.dismiss();
         }
@@ -60,8 +62,12 @@ export class CallFormController extends FormController {
             this.restoreDraft();
             this.rootRef.el.addEventListener("input", (ev) => this.onInput(ev));
             this.heartbeat = browser.setInterval(() => this.keepClaim(), MINUTE);
+            reminders.current = { id: this.props.resId, customer: this.call.details.name };
         });
         onWillUnmount(() => {
+            if (reminders.current?.id === this.props.resId) {
+                reminders.current = null; // else the next call is open already
+            }
             browser.clearInterval(this.heartbeat);
             this.draft.save();
         });

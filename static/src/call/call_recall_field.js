@@ -22,6 +22,14 @@ export class CallRecallField extends Component {
         this.call = useState(this.env.call);
         this.id = this.props.id || this.props.name;
         this.root = useRef("root");
+        // below long notes, the question of who calls back would be out of sight
+        useEffect(
+            () => {
+                const { el } = this.root;
+                (el.closest("[name=recall]") ?? el).scrollIntoView({ block: "nearest" });
+            },
+            () => [Boolean(this.data.recall_at)],
+        );
         // who has pressed a key for the outcome goes on with the time, if one is needed
         useEffect(
             (isNeeded) => {

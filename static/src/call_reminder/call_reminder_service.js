@@ -24,6 +24,8 @@ export class CallReminders {
     recalls = [];
     /** how many are due that anybody may make */
     openCount = 0;
+    /** the call that is open on this page: id of its dialog, customer */
+    current = null;
     now = DateTime.now();
 
     constructor({ action, bus_service, notification, orm }) {
@@ -118,6 +120,9 @@ export class CallReminders {
     }
 
     async call(recall) {
+        if (this.refuseSecondCall()) {
+            return;
+        }
         await this.openCall(recall.id);
         this.announced.get(this.key(recall))?.();
     }
@@ -127,6 +132,21 @@ export class CallReminders {
         const { action, orm } = this.services;
         const opening = await orm.call("crm.call.entry", "action_call", [[entryId]]);
         return action.doAction(opening, options);
+    }
+
+    /**
+     * A second call would take the place of the one that is open, whose contact would stay taken.
+     *
+     * @returns {boolean} whether a call is open: the user is told
+     */
+    refuseSecondCall() {
+        if (this.current) {
+            this.services.notification.add(
+                _t("End the call with %s first.", this.current.customer),
+                { type: "warning" },
+            );
+        }
+        return Boolean(this.current);
     }
 }
 

@@ -202,6 +202,23 @@ test("who is called, with links but for who does not want to be", async () => {
     expect(".o_call_talk").toHaveText(/talk 03:\d\d/);
 });
 
+test("a call back is not begun while a call is open", async () => {
+    onRpc("crm.call.entry", "action_call", ({ args }) => {
+        expect.step(["call", ...args[0]]);
+        return { type: "ir.actions.act_window_close" };
+    });
+    await mountCall();
+    await getService("crm_call_reminder").call({ id: 8, at: luxon.DateTime.now() });
+    await animationFrame();
+    expect(".o_notification").toHaveText(/End the call with Marco Rossi first/);
+    expect(".o_call_head").toHaveCount(1);
+    expect.verifySteps([]);
+    await press("Escape");
+    await animationFrame();
+    await getService("crm_call_reminder").call({ id: 8, at: luxon.DateTime.now() });
+    expect.verifySteps(["stop", ["call", 8]]);
+});
+
 test("how long somebody talks", () => {
     expect(formatTalk(0)).toBe("00:00");
     expect(formatTalk(151.9)).toBe("02:31");

@@ -179,8 +179,7 @@ tours.add("call_reload", {
         sees("it is said that all is back", `${DIALOG} .o_call_restored`),
         isChosen("Call back"),
         sees("the notes", `${NOTES}:value('Wants a pitch near the sea')`),
-        sees("the time", `${DIALOG} .o_call_recall_choice.active:contains('In a week')`),
-        sees("and what that is for the user", `${DIALOG} .o_call_recall_here`),
+        sees("the time, by the clock of the user", `${DIALOG} .o_call_recall_here`),
         sees(
             "the step of the script",
             `${DIALOG} .o_call_script:contains('step 2 of 2') input:value('450')`,
