@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 from .call_hours import day_start
 
@@ -99,35 +99,13 @@ class CrmCallCampaign(models.Model):
         :return: list of ids
         """
         due = SQL("entry.state = 'waiting' AND entry.date_queued <= %s AND entry.next_call_at <= %s", now, now)
-        released = SQL(
-            """
-            (entry.recall_user_id IS NULL
-             OR entry.next_call_at <= %s::timestamp - make_interval(mins => (
-                    SELECT NULLIF(company.call_release_minutes, 0) FROM res_company company
-                     WHERE company.id = COALESCE(entry.company_id, %s)))
-             OR NOT EXISTS (
-                    SELECT FROM res_users owner
-                     WHERE owner.id = entry.recall_user_id AND owner.active
-                       AND EXISTS (SELECT FROM res_groups_users_rel WHERE uid = owner.id AND gid = ANY(%s))
-                       AND (entry.campaign_id IS NULL
-                            OR EXISTS (SELECT FROM res_company_users_rel
-                                        WHERE user_id = owner.id AND cid = entry.company_id)
-                               AND (NOT EXISTS (SELECT FROM crm_call_campaign_user_rel taking
-                                                 WHERE taking.campaign_id = entry.campaign_id)
-                                    OR EXISTS (SELECT FROM crm_call_campaign_user_rel taking
-                                                WHERE taking.campaign_id = entry.campaign_id
-                                                  AND taking.user_id = owner.id)))))
-            """,
-            now,
-            self.env.company.id,
-            self._get_operator_groups().ids,
-        )
+        released = self._get_released(SQL("open.takers"), now)
         own = SQL("%s AND entry.recall_user_id = %s", due, user.id)
         outside = SQL(
             "%s AND entry.campaign_id IS NULL AND COALESCE(entry.company_id = ANY(%s), TRUE) AND %s",
             due,
             list(user._get_company_ids()),
-            released,
+            self._get_released(SQL("%s", list(self._get_operator_ids())), now),
         )
         public = SQL("%s AND entry.is_recall AND %s", due, released)
         retries = SQL("%s AND NOT entry.is_recall AND %s", due, released)
@@ -144,18 +122,57 @@ class CrmCallCampaign(models.Model):
         # PostgreSQL asks one after the other, and none any more once there are enough
         rows = self.env.execute_query(
             SQL(
-                "WITH open AS (SELECT * FROM %s) %s LIMIT %s",
+                """
+                WITH open AS (SELECT open.*, of_campaign.users::int[] AS takers
+                                FROM %s
+                                JOIN unnest(%s::int[], %s::text[]) AS of_campaign(id, users)
+                                  ON of_campaign.id = open.campaign_id)
+                %s LIMIT %s
+                """,
                 self._from_open_zones(open_now),
+                self.ids,
+                [f"{{{','.join(map(str, campaign._get_taker_ids()))}}}" for campaign in self],
                 SQL(" UNION ALL ").join(queues),
                 looked_at,
             )
         )
         return list(dict.fromkeys(id_ for (id_,) in rows))
 
-    def _get_operator_groups(self):
-        """The groups that make an operator, from Odoo's cache: every claim asks for them."""
-        operators = self.env["ir.model.data"]._xmlid_to_res_id("crm_lead_lifecycle.group_call_operator")
-        return self.env["res.groups"].sudo().browse(operators).all_implied_by_ids
+    def _get_released(self, takers, now):
+        """Call backs that anybody may make: public ones, and private ones whose time of grace is over or whose operator
+        is none of the ``takers``, so that nobody is forgotten since an operator has left."""
+        return SQL(
+            """
+            (entry.recall_user_id IS NULL OR entry.recall_user_id <> ALL (%s)
+             OR entry.next_call_at <= %s::timestamp - make_interval(mins => (
+                    SELECT NULLIF(company.call_release_minutes, 0) FROM res_company company
+                     WHERE company.id = COALESCE(entry.company_id, %s))))
+            """,
+            takers,
+            now,
+            self.env.company.id,
+        )
+
+    @api.model
+    @ormcache()
+    def _get_operator_ids(self):
+        """Active call operators. Every claim asks for them; Odoo empties its cache when users or groups change."""
+        operators = self.env.ref("crm_lead_lifecycle.group_call_operator").sudo().all_user_ids
+        return tuple(operators.filtered("active").ids)
+
+    @ormcache("self.id")
+    def _get_taker_ids(self):
+        """Who takes calls of this campaign: its operators, else all of its company."""
+        campaign = self.sudo()
+        operators = self.env["res.users"].sudo().browse(self._get_operator_ids())
+        takers = campaign.user_ids & operators if campaign.user_ids else operators
+        return tuple(takers.filtered(lambda user: campaign.company_id in user.company_ids).ids)
+
+    def write(self, vals):
+        res = super().write(vals)
+        if not {"user_ids", "company_id"}.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return res
 
     def _select_recalls(self, condition, looked_at):
         """Contacts that were promised to one operator, or that are in no campaign."""

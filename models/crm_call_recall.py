@@ -203,20 +203,9 @@ class CrmCallEntry(models.Model):
             )
 
     def _takes_calls(self, user):
-        """Whether ``user`` is given the call backs that they have promised here. If not, others are: nobody is
-        forgotten since an operator has left.
-
-        As ``released`` of :meth:`crm.call.campaign._get_line`.
-        """
+        """Whether ``user`` is given the call backs that they have promised here; if not, others are."""
         campaign = self.campaign_id
-        return (
-            user.active
-            and user.has_group("crm_lead_lifecycle.group_call_operator")
-            and (
-                not campaign
-                or (campaign.company_id in user.company_ids and (not campaign.user_ids or user in campaign.user_ids))
-            )
-        )
+        return user.id in (campaign._get_taker_ids() if campaign else campaign._get_operator_ids())
 
     def _check_recall_user(self):
         """

@@ -62,25 +62,25 @@ def measure_claims(worker, campaign_ids, rows, sql):
     def ask(call, **arguments):
         return worker.ask(benchmark="queue_data", call=call, arguments=arguments)
 
-    def claim(title, campaigns, pause=PAUSE):
+    def claim(title, campaigns, pause=PAUSE, is_budgeted=True):
         answer = ask("claims", campaign_ids=campaigns, each=min(EACH, rows // 400), pause=pause)
         p95 = percentile(answer["ms"], 95)
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in answer["kinds"].items())
         columns = [percentile(answer["ms"], 50), p95, max(answer["ms"])]
-        verdict = f"p95 < {BUDGET_MS} ms: {'ok' if p95 < BUDGET_MS else 'FAIL'}, " if pause else ""
+        verdict = f"p95 < {BUDGET_MS} ms: {'ok' if p95 < BUDGET_MS else 'FAIL'}, " if is_budgeted else ""
         print(f"{title:50} {' '.join(f'{column:8.1f}' for column in columns)} {answer['rate']:9.0f}  {verdict}{kinds}",
               flush=True)  # fmt: skip
-        if pause and p95 >= BUDGET_MS:
+        if is_budgeted and p95 >= BUDGET_MS:
             yield f"{title}: p95 is {p95:.1f} ms"
         yield from (f"{title}: {fault}" for fault in answer["faults"])
 
     yield from claim("call backs and further attempts due", campaign_ids[:1])
     ask("postpone")
     yield from claim("fresh contacts, one in 50 barred and in front", campaign_ids[:1])
-    yield from claim("out of 5 campaigns", campaign_ids[:5])
+    yield from claim("out of 5 campaigns", campaign_ids[:5], is_budgeted=False)
     ask("wear", campaign_ids=campaign_ids[:1], count=rows // 10)
     yield from claim(f"after {rows // 10:,} claims without vacuum", campaign_ids[:1])
-    yield from claim("the same without pausing: as fast as it goes", campaign_ids[:1], pause=0)
+    yield from claim("the same without pausing: as fast as it goes", campaign_ids[:1], 0, is_budgeted=False)
     if os.environ.get("BENCH_PLANS"):
         print("\n".join(ask("lock_and_plan", campaign_ids=campaign_ids[:1])))
     sql("VACUUM ANALYZE crm_call_entry")
