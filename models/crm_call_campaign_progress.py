@@ -10,7 +10,7 @@ class CrmCallCampaign(models.Model):
     entry_count = fields.Integer("Number of Contacts", compute="_compute_entry_counts")
     ready_count = fields.Integer("Ready", compute="_compute_entry_counts", help="Not called yet.")
     due_count = fields.Integer(
-        "Due", compute="_compute_entry_counts", help="Call backs and further attempts whose time has come."
+        "Due Now", compute="_compute_entry_counts", help="Call backs and further attempts whose time has come."
     )
     waiting_count = fields.Integer(
         "Waiting", compute="_compute_entry_counts", help="Call backs and further attempts for later."

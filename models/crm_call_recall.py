@@ -29,7 +29,7 @@ class CrmCallEntry(models.Model):
         "Who Calls Back", compute="_compute_recall_owner", help="One operator, or anybody of the campaign."
     )
     recall_due = fields.Selection(
-        [("due", "Due"), ("today", "Today"), ("later", "Later")], "When", compute="_compute_recall_due"
+        [("due", "Due Now"), ("today", "Today"), ("later", "Later")], "When", compute="_compute_recall_due"
     )
     recall_local_time = fields.Char(
         "Customer's Time",

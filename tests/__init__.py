@@ -72,3 +72,6 @@ from . import test_type_menu
 from . import test_type_preset
 from . import test_type_preset_language
 from . import test_type_tours
+from . import test_call_gate_queue
+from . import test_call_retry
+from . import test_call_stop

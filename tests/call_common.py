@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -100,3 +103,82 @@ class CallCase(LeadCase):
             "phone.blacklist",
         )
         return {name: self.env[name].sudo().with_context(active_test=False).search_count([]) for name in names}
+
+
+# a Thursday, 11:00 in Rome
+NOW = "2026-11-26 10:00:00"
+
+
+def at(hours=0, **delta):
+    return datetime.fromisoformat(NOW) + timedelta(hours=hours, **delta)
+
+
+class GateCase(CallCase):
+    """One contact in a campaign of its own, which calls on weekdays from 9 to 20."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.lead = cls._lead(name="Pitch", phone="+39 333 7654321", user_id=False)
+        cls.campaign = cls._campaign(
+            cls.lead, window_ids=[Command.create({"weekday": str(day), "hour_to": 20}) for day in range(5)]
+        )
+        cls.entry = cls.campaign.entry_ids
+        cls.client = cls.env["res.partner"].create({"name": "Marco", "phone": "+39 333 7654399"})
+        cls.operator.name, cls.rival.name, cls.coordinator.name = "Anna", "Bruno", "Carla"
+        cls.former = cls.operator.copy({"login": "call_former", "active": False})
+
+    def _make_call(self, hours=0, entry=None, outcome=None, user=None, **values):
+        """A call that was made some hours before now."""
+        entry = entry or self.entry
+        moment = at(-hours)
+        return self.env["crm.call"].sudo()._confirmed().create(
+            {
+                "lead_id": entry.lead_id.id,
+                "entry_id": entry.id,
+                "campaign_id": entry.campaign_id.id,
+                "user_id": (user or self.rival).id,
+                "outcome_id": (outcome or self.no_answer).id,
+                "date_start": moment,
+                "date_end": moment + timedelta(minutes=2),
+                **values,
+            }
+        )  # fmt: skip
+
+    def _wait(self, entry=None, hours=-1, is_recall=True, user=None, **values):
+        (entry or self.entry).write(
+            {
+                "state": "waiting",
+                "next_call_at": at(hours),
+                "is_recall": is_recall,
+                "recall_user_id": user.id if user else False,
+                **values,
+            }
+        )
+
+    def _block(self, number="+393337654321", **values):
+        return self.env["phone.blacklist"].create({"number": number, **values})
+
+    def _places(self, lead=None, user=None, reader=None):
+        reader = reader or self.coordinator
+        lead = (lead or self.lead).with_user(reader)
+        return lead._get_call_gates(user or self.operator)
+
+    def _gates(self, **options):
+        """What keeps the contact from being called, by its key."""
+        (place,) = self._places(**options)
+        return {gate.key: gate for gate in place.gates}
+
+    def _words(self, sentence):
+        """A sentence, whichever blank the language writes before AM and PM."""
+        return " ".join(sentence.split())
+
+    @contextmanager
+    def _tried(self):
+        """Nothing of what happens inside stays."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.registry.clear_cache()  # as a whole transaction does that is rolled back

@@ -1,6 +1,6 @@
 from odoo.exceptions import UserError
 
-from .test_call_gate import NOW, GateCase, at
+from .call_common import NOW, GateCase, at
 
 NUMBER = "+393337654321"
 

@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo.tools import mute_logger
 
-from .test_call_gate import NOW, GateCase, at
+from .call_common import NOW, GateCase, at
 
 
 class TestCallCaps(GateCase):

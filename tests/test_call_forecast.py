@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 
-from .test_call_gate import NOW, GateCase, at
+from .call_common import NOW, GateCase, at
 
 
 class TestCallForecast(GateCase):

@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.fields import Command
 
-from .test_call_gate import GateCase
+from .call_common import GateCase
 
 
 class TestCallWindow(GateCase):

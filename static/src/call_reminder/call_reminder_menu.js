@@ -38,7 +38,7 @@ export class CallReminderMenu extends Component {
         return [
             {
                 name: "due",
-                title: _t("Due"),
+                title: _t("Due Now"),
                 recalls: this.reminders.due,
                 when: ({ at }) => formatLateness(this.reminders.now.diff(at).as("minutes")),
             },
