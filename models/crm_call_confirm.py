@@ -98,8 +98,7 @@ class CrmCall(models.Model):
 
     def _apply_exhausted(self, effects):
         outcome = self.outcome_id
-        self._change_entry(effects, **DONE)
-        self._apply_to_lead(outcome, effects)
+        self._finish_contact(effects)
         if outcome.when_exhausted == "outcome":
             effects["then"] = outcome.exhausted_outcome_id.name
             self._apply_to_lead(outcome.exhausted_outcome_id, effects)
@@ -107,20 +106,22 @@ class CrmCall(models.Model):
             self._move_lead(self.lead_id._map_stages("abandoned")[self.lead_id], False, effects)
 
     def _apply_negative(self, effects):
-        self._change_entry(effects, **DONE)
-        self._apply_to_lead(self.outcome_id, effects)
+        self._finish_contact(effects)
 
     def _apply_closing(self, effects):
-        self._change_entry(effects, **DONE)
-        self._apply_to_lead(self.outcome_id, effects)
+        self._finish_contact(effects)
 
     def _apply_appointment(self, effects):
-        self._change_entry(effects, **DONE)
-        self._apply_to_lead(self.outcome_id, effects)
+        self._finish_contact(effects)
 
     # ------------------------------------------------------------
     # EFFECTS
     # ------------------------------------------------------------
+
+    def _finish_contact(self, effects):
+        """Nobody calls the contact again, and the lead goes where the outcome says."""
+        self._change_entry(effects, **DONE)
+        self._apply_to_lead(self.outcome_id, effects)
 
     def _change_entry(self, effects, **values):
         """Set the contact that was called free, with one attempt more."""

@@ -6,6 +6,20 @@ from odoo.tests import new_test_user
 
 from .common import LeadCase
 
+# all that a call may leave behind
+TABLES = (
+    "crm.call",
+    "crm.call.answer",
+    "crm.call.wizard",
+    "crm.call.wizard.answer",
+    "crm.lead.event",
+    "sale.order",
+    "calendar.event",
+    "mail.activity",
+    "mail.message",
+    "phone.blacklist",
+)
+
 
 class CallCase(LeadCase):
     """Two operators and a coordinator, a running campaign with three contacts, and the outcomes that ship."""
@@ -90,19 +104,7 @@ class CallCase(LeadCase):
 
     def _counts(self):
         """How many rows there are of all that a call may leave behind."""
-        names = (
-            "crm.call",
-            "crm.call.answer",
-            "crm.call.wizard",
-            "crm.call.wizard.answer",
-            "crm.lead.event",
-            "sale.order",
-            "calendar.event",
-            "mail.activity",
-            "mail.message",
-            "phone.blacklist",
-        )
-        return {name: self.env[name].sudo().with_context(active_test=False).search_count([]) for name in names}
+        return {name: self.env[name].sudo().with_context(active_test=False).search_count([]) for name in TABLES}
 
 
 # a Thursday, 11:00 in Rome

@@ -5,19 +5,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-# all that a call may leave behind
-TABLES = (
-    "crm.call",
-    "crm.call.answer",
-    "crm.call.wizard",
-    "crm.call.wizard.answer",
-    "crm.lead.event",
-    "sale.order",
-    "calendar.event",
-    "mail.activity",
-    "mail.message",
-    "phone.blacklist",
-)
+from .call_common import TABLES
 
 
 @tagged("post_install", "-at_install")
