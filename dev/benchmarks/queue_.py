@@ -109,7 +109,7 @@ def measure_server(env, name, campaign_ids, worker):
     """Operators at web clients, on a server with several processes; the second time with a few killed in between."""
 
     def ask(call, **arguments):
-        return worker.ask(benchmark="queue_data", call=call, arguments=arguments)
+        return worker.ask(benchmark="queue_checks", call=call, arguments=arguments)
 
     port, retries = server.free_port(), Retries()
     arguments = [f"--database={name}", f"--db-filter=^{name}$", f"--http-port={port}", f"--gevent-port={port + 1}",
