@@ -45,6 +45,7 @@ from . import crm_call_addition
 from . import crm_call_entry
 from . import crm_call_queue
 from . import crm_call_gate
+from . import crm_call_campaign_rules
 from . import crm_call_turn
 from . import crm_call_forecast
 from . import crm_call

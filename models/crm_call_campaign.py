@@ -1,14 +1,9 @@
 from contextlib import contextmanager
-from datetime import timedelta
-
-import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.modules import module
 from odoo.tools import SQL
-
-from .call_hours import CallingHours
 
 STATES = [("draft", "Draft"), ("running", "Running"), ("paused", "Paused"), ("done", "Done")]
 
@@ -75,57 +70,6 @@ class CrmCallCampaign(models.Model):
         order = ("running", "paused", "draft", "done")
         for campaign in self:
             campaign.state_order = order.index(campaign.state)
-
-    # ------------------------------------------------------------
-    # HOURS
-    # ------------------------------------------------------------
-
-    def _get_hours(self):
-        """When contacts of this campaign may be called.
-
-        :return: :class:`CallingHours`; at any time without a campaign
-        """
-        return self._map_hours()[self] if self else CallingHours()
-
-    def _map_hours(self):
-        """As :meth:`_get_hours`, for each campaign, in one query: every claim asks for it."""
-        for name in ("crm.call.campaign", "crm.call.window", "resource.calendar", "resource.calendar.leaves"):
-            self.env[name].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT campaign.id, calendar.tz,
-                       ARRAY(SELECT ARRAY[opening.weekday::float, opening.hour_from, opening.hour_to]
-                               FROM crm_call_window opening WHERE opening.campaign_id = campaign.id),
-                       ARRAY(SELECT ARRAY[leave.date_from, leave.date_to]
-                               FROM resource_calendar_leaves leave
-                              WHERE campaign.skip_holidays AND leave.resource_id IS NULL AND leave.date_to >= %s
-                                AND COALESCE(leave.company_id, company.id) = company.id
-                                AND COALESCE(leave.calendar_id, calendar.id) IS NOT DISTINCT FROM calendar.id)
-                  FROM crm_call_campaign campaign
-                  JOIN res_company company ON company.id = campaign.company_id
-                  LEFT JOIN resource_calendar calendar ON calendar.id = company.resource_calendar_id
-                 WHERE campaign.id = ANY(%s)
-                """,
-                fields.Datetime.now() - timedelta(days=2),
-                self.ids,
-            )
-        )
-        hours = {
-            id_: CallingHours(
-                [(int(weekday), hour_from, hour_to) for weekday, hour_from, hour_to in windows],
-                [self._get_local_holiday(zone, *holiday) for holiday in holidays],
-            )
-            for id_, zone, windows, holidays in rows
-        }
-        return {campaign: hours[campaign._origin.id] for campaign in self}
-
-    def _get_local_holiday(self, zone, *moments):
-        """A holiday by the clock of the company's working hours, naive."""
-        clock = pytz.timezone(zone or "UTC")
-        start, stop = (pytz.utc.localize(moment).astimezone(clock).replace(tzinfo=None) for moment in moments)
-        # a day that is entered until 23:59:59 ends with the day
-        return start, stop + timedelta(seconds=1)
 
     # ------------------------------------------------------------
     # QUEUE

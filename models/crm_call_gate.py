@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from .call_hours import CallingHours, day_start
 
+# the gates by which a campaign limits how often a contact is called
+LIMITS = {"attempts": "max_calls", "day": "max_calls_day", "rolling": "max_calls_24h"}
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -41,12 +44,17 @@ class CrmCallCampaign(models.Model):
     _inherit = "crm.call.campaign"
 
     def _get_gates(self, now):
-        """What a contact has to pass beside its turn and its hour, as one condition."""
-        return SQL(" AND ").join(self._get_gate_conditions(now).values())
+        """What a contact of these campaigns has to pass beside its turn and its hour, as one condition."""
+        limits = frozenset().union(*(campaign._get_rules().limits for campaign in self))
+        return SQL(" AND ").join(
+            condition
+            for gate, condition in self._get_gate_conditions(now).items()
+            if gate not in LIMITS or gate in limits
+        )
 
     def _get_gate_conditions(self, now):
         """Gates that the database knows, as conditions under which each is open; without joins, which would take
-        longer to plan than to run. ``entry``, ``lead``, ``campaign`` and ``open`` (with the start of the contact's
+        longer to plan than to run. ``entry``, ``lead``, ``campaign`` and ``line`` (with the start of the contact's
         day) are the rows asked. Call backs that were agreed are not counted against the limits of a day: it is the
         customer who asked for them.
 
@@ -75,7 +83,7 @@ class CrmCallCampaign(models.Model):
                 """
                 (entry.is_recall OR COALESCE(campaign.max_calls_day, 0) = 0
                  OR (SELECT count(*) FROM crm_call made
-                      WHERE made.lead_id = entry.lead_id AND made.date_start >= open.day_start)
+                      WHERE made.lead_id = entry.lead_id AND made.date_start >= line.day_start)
                     < campaign.max_calls_day)
                 """
             ),
@@ -119,7 +127,7 @@ class CrmCallEntry(models.Model):
                 SELECT entry.id, %s
                   FROM crm_call_entry entry
                   JOIN crm_lead lead ON lead.id = entry.lead_id
-                  JOIN unnest(%s::int[], %s::timestamp[]) AS open(zone_id, day_start) ON open.zone_id = entry.zone_id
+                  JOIN unnest(%s::int[], %s::timestamp[]) AS line(zone_id, day_start) ON line.zone_id = entry.zone_id
                   LEFT JOIN crm_call_campaign campaign ON campaign.id = entry.campaign_id
                  WHERE entry.id = ANY(%s)
                 """,

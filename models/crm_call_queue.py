@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, ormcache
+from odoo.tools import SQL
 
 from .call_hours import day_start
+from .crm_call_reminder import BUS_TYPE
 
 # How many of the first in line are looked at, so that one is free when rivals take theirs at the same moment; of each
 # campaign and time zone at least so many.
@@ -18,25 +19,6 @@ class CrmCallCampaign(models.Model):
     """
 
     _inherit = "crm.call.campaign"
-
-    def _get_of_user(self, user):
-        """Those of the campaigns that run and that ``user`` takes contacts of."""
-        self.flush_recordset(["active", "state", "company_id", "user_ids"])
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM crm_call_campaign campaign
-                 WHERE id = ANY(%s) AND active AND state = 'running' AND company_id = ANY(%s)
-                   AND (NOT EXISTS (SELECT FROM crm_call_campaign_user_rel WHERE campaign_id = campaign.id)
-                        OR EXISTS (SELECT FROM crm_call_campaign_user_rel
-                                    WHERE campaign_id = campaign.id AND user_id = %s))
-                """,
-                self.ids,
-                list(user._get_company_ids()),
-                user.id,
-            )
-        )
-        return self.sudo().browse(id_ for (id_,) in rows)
 
     @api.private
     def _claim_next(self, user):
@@ -61,12 +43,13 @@ class CrmCallCampaign(models.Model):
         open_now = campaigns._get_open_zones(now)
         looked_at, seen = LOOKED_AT, 0
         while True:
-            line = entries.browse(campaigns._get_line(user, open_now, now, looked_at))
-            entry = campaigns._claim_first(line, user, open_now, now)
+            line = campaigns._get_line(user, open_now, now, looked_at)
+            entry, owner = campaigns._claim_first(line, user, now)
             if entry or len(line) == seen:
+                owner._bus_send(BUS_TYPE, {})  # a call back leaves its owner's list, also when somebody else takes it
                 return entry.with_env(self.env)
             # nobody of them may be called: those who never may leave the line, the others are looked past
-            if not line._exclude_barred():
+            if not entries.browse(line)._exclude_barred():
                 looked_at, seen = looked_at * 8, len(line)
 
     def _get_open_zones(self, now):
@@ -78,16 +61,10 @@ class CrmCallCampaign(models.Model):
         starts = {zone_id: day_start(now, names) for zone_id, names in zones.items()}
         return [
             (campaign.id, zone_id, starts[zone_id])
-            for campaign, hours in self._map_hours().items()
+            for campaign in self
             for zone_id, names in zones.items()
-            if hours.is_open(now, names)
+            if campaign._get_hours().is_open(now, names)
         ]
-
-    def _from_open_zones(self, open_now):
-        return SQL(
-            "unnest(%s::int[], %s::int[], %s::timestamp[]) AS open(campaign_id, zone_id, day_start)",
-            *([row[column] for row in open_now] for column in range(3)),
-        )
 
     # ------------------------------------------------------------
     # THE LINE
@@ -96,7 +73,7 @@ class CrmCallCampaign(models.Model):
     def _get_line(self, user, open_now, now, looked_at):
         """The first contacts in line, whether they may be called or not.
 
-        :return: list of ids
+        :return: ``{id: start of the contact's day, None outside of campaigns}`` in their order
         """
         due = SQL("entry.state = 'waiting' AND entry.date_queued <= %s AND entry.next_call_at <= %s", now, now)
         released = self._get_released(SQL("open.takers"), now)
@@ -124,19 +101,20 @@ class CrmCallCampaign(models.Model):
             SQL(
                 """
                 WITH open AS (SELECT open.*, of_campaign.users::int[] AS takers
-                                FROM %s
+                                FROM unnest(%s::int[], %s::int[], %s::timestamp[])
+                                     AS open(campaign_id, zone_id, day_start)
                                 JOIN unnest(%s::int[], %s::text[]) AS of_campaign(id, users)
                                   ON of_campaign.id = open.campaign_id)
                 %s LIMIT %s
                 """,
-                self._from_open_zones(open_now),
+                *([row[column] for row in open_now] for column in range(3)),
                 self.ids,
-                [f"{{{','.join(map(str, campaign._get_taker_ids()))}}}" for campaign in self],
+                [f"{{{','.join(map(str, campaign._get_rules().taker_ids))}}}" for campaign in self],
                 SQL(" UNION ALL ").join(queues),
                 looked_at,
             )
         )
-        return list(dict.fromkeys(id_ for (id_,) in rows))
+        return dict(rows)
 
     def _get_released(self, takers, now):
         """Call backs that anybody may make: public ones, and private ones whose time of grace is over or whose operator
@@ -153,32 +131,11 @@ class CrmCallCampaign(models.Model):
             self.env.company.id,
         )
 
-    @api.model
-    @ormcache()
-    def _get_operator_ids(self):
-        """Active call operators. Every claim asks for them; Odoo empties its cache when users or groups change."""
-        operators = self.env.ref("crm_lead_lifecycle.group_call_operator").sudo().all_user_ids
-        return tuple(operators.filtered("active").ids)
-
-    @ormcache("self.id")
-    def _get_taker_ids(self):
-        """Who takes calls of this campaign: its operators, else all of its company."""
-        campaign = self.sudo()
-        operators = self.env["res.users"].sudo().browse(self._get_operator_ids())
-        takers = campaign.user_ids & operators if campaign.user_ids else operators
-        return tuple(takers.filtered(lambda user: campaign.company_id in user.company_ids).ids)
-
-    def write(self, vals):
-        res = super().write(vals)
-        if not {"user_ids", "company_id"}.isdisjoint(vals):
-            self.env.registry.clear_cache()
-        return res
-
     def _select_recalls(self, condition, looked_at):
         """Contacts that were promised to one operator, or that are in no campaign."""
         return SQL(
             """
-            (SELECT entry.id
+            (SELECT entry.id, open.day_start
                FROM crm_call_entry entry
                LEFT JOIN open ON open.campaign_id = entry.campaign_id AND open.zone_id = entry.zone_id
               WHERE %(condition)s AND (entry.campaign_id IS NULL OR open.campaign_id IS NOT NULL)
@@ -193,7 +150,7 @@ class CrmCallCampaign(models.Model):
         """The first contacts of each campaign and time zone, in one line."""
         return SQL(
             """
-            (SELECT first.id
+            (SELECT first.id, open.day_start
                FROM open
               CROSS JOIN LATERAL (
                  SELECT entry.id, entry.priority, entry.date_queued
@@ -216,12 +173,13 @@ class CrmCallCampaign(models.Model):
     # THE CLAIM
     # ------------------------------------------------------------
 
-    def _claim_first(self, line, user, open_now, now):
+    def _claim_first(self, line, user, now):
         """Take the first one of the line who may be called and whom no rival takes at this moment.
 
-        :return: the claimed crm.call.entry, or an empty set
+        :param line: as :meth:`_get_line` returns it
+        :return: the claimed crm.call.entry, and to whom it was promised; or empty sets
         """
-        claim = line._prepare_claim_values(user)
+        entries = self.env["crm.call.entry"]
         rows = self.env.execute_query(
             SQL(
                 """
@@ -229,11 +187,10 @@ class CrmCallCampaign(models.Model):
                    SET state = %(state)s, claimed_by_id = %(claimed_by_id)s, claimed_until = %(claimed_until)s
                  WHERE id = (
                     SELECT entry.id
-                      FROM unnest(%(ids)s::int[]) WITH ORDINALITY AS line(id, place)
+                      FROM unnest(%(ids)s::int[], %(days)s::timestamp[]) WITH ORDINALITY AS line(id, day_start, place)
                       JOIN crm_call_entry entry ON entry.id = line.id
                       JOIN crm_lead lead ON lead.id = entry.lead_id
                       LEFT JOIN crm_call_campaign campaign ON campaign.id = entry.campaign_id
-                      LEFT JOIN %(open)s ON open.campaign_id = entry.campaign_id AND open.zone_id = entry.zone_id
                      WHERE (entry.state = 'ready' OR entry.state = 'waiting' AND entry.next_call_at <= %(now)s)
                        AND (entry.campaign_id IS NULL OR campaign.state = 'running')
                        AND %(gates)s
@@ -241,18 +198,18 @@ class CrmCallCampaign(models.Model):
                      LIMIT 1
                        FOR UPDATE OF entry SKIP LOCKED
                  )
-             RETURNING id
+             RETURNING id, recall_user_id
                 """,
-                **claim,
-                ids=line.ids,
+                **entries._prepare_claim_values(user),
+                ids=list(line),
+                days=list(line.values()),
                 now=now,
-                open=self._from_open_zones(open_now),
                 gates=self._get_gates(now),
             )
         )
-        entry = line.browse(id_ for (id_,) in rows)
+        entry = entries.browse(id_ for id_, _owner in rows)
         entry.invalidate_recordset()
-        return entry
+        return entry, self.env["res.users"].browse(owner for _id, owner in rows if owner)
 
 
 class CrmCallEntry(models.Model):

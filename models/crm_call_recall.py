@@ -135,10 +135,10 @@ class CrmCallEntry(models.Model):
             entry._check_movable()
         before = {entry: (entry.next_call_at, entry.recall_user_id) for entry in self}
         res = super().write(vals)
-        events, hours = [], self.sudo().campaign_id._map_hours()
+        events = []
         for entry, (at, user) in before.items():
             if entry.next_call_at != at:
-                entry.sudo()._check_recall_at(entry.next_call_at, hours=hours.get(entry.campaign_id))
+                entry.sudo()._check_recall_at(entry.next_call_at)
             if entry.recall_user_id != user:
                 entry.sudo()._check_recall_user()
             if (entry.next_call_at, entry.recall_user_id) != (at, user):
@@ -161,11 +161,10 @@ class CrmCallEntry(models.Model):
                 self.env._("No call back of %(customer)s is waiting any more.", customer=self.customer_name)
             )
 
-    def _check_recall_at(self, moment, time_zone=None, hours=None):
+    def _check_recall_at(self, moment, time_zone=None):
         """
         :param moment: when the customer is called back, in UTC
         :param time_zone: the customer's, for one who is in no queue
-        :param hours: the :class:`CallingHours` of the campaign, where they are known
         :raise UserError: in words, if there is no time, or it lies in the past or outside of the calling hours
         """
         if not moment:
@@ -174,7 +173,7 @@ class CrmCallEntry(models.Model):
             raise UserError(self.env._("The call back is too far away. Enter an earlier day."))
         if moment <= fields.Datetime.now():
             raise UserError(self.env._("The call back lies in the past. Enter a later time."))
-        hours, zones = hours or self.campaign_id._get_hours(), self._get_time_zones(time_zone)
+        hours, zones = self.campaign_id._get_hours(), self._get_time_zones(time_zone)
         if not hours.is_open(moment, zones):
             opens = hours.next_open(moment, zones)
             raise UserError(
@@ -205,7 +204,7 @@ class CrmCallEntry(models.Model):
     def _takes_calls(self, user):
         """Whether ``user`` is given the call backs that they have promised here; if not, others are."""
         campaign = self.campaign_id
-        return user.id in (campaign._get_taker_ids() if campaign else campaign._get_operator_ids())
+        return user.id in (campaign._get_rules().taker_ids if campaign else campaign._get_operator_ids())
 
     def _check_recall_user(self):
         """

@@ -73,15 +73,3 @@ class CrmCallEntry(models.Model):
         changed = before.items() ^ self._map_reminders().items()
         owners = self.env["res.users"].sudo().union(*(user for _entry, (user, _at) in changed))
         owners._bus_send(BUS_TYPE, {})
-
-
-class CrmCallCampaign(models.Model):
-    _inherit = "crm.call.campaign"
-
-    @api.private
-    def _claim_next(self, user):
-        """A private call back leaves its owner's list, also when it was released and somebody else takes it."""
-        entry = super()._claim_next(user)
-        entry.sudo().fetch(["recall_user_id"])  # nothing else: others wait for this transaction
-        entry.sudo().recall_user_id._bus_send(BUS_TYPE, {})
-        return entry

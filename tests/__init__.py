@@ -1,6 +1,7 @@
 from . import test_call_addition
 from . import test_call_blacklist
 from . import test_call_campaign
+from . import test_call_campaign_rules
 from . import test_call_caps
 from . import test_call_confirm
 from . import test_call_details

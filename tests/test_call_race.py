@@ -194,10 +194,10 @@ class TestCallRace(TransactionCase):
             campaigns = self._campaign(second).sudo()
             now = second.cr.now()
             open_now = campaigns._get_open_zones(now)
-            line = second["crm.call.entry"].browse(campaigns._get_line(second.user, open_now, now, 50))
+            line = campaigns._get_line(second.user, open_now, now, 50)
             self._claim(first)
             first.cr.commit()
-            self.assertEqual(campaigns._claim_first(line, second.user, open_now, now).ids, self.entry_ids[1:2])
+            self.assertEqual(campaigns._claim_first(line, second.user, now)[0].ids, self.entry_ids[1:2])
 
     def test_a_request_that_has_begun_before_the_claim_need_not_be_repeated(self):
         with self._request(self.user_ids[0]) as env, patch.object(module, "current_test", None):

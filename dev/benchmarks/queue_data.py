@@ -304,7 +304,7 @@ def lock_and_plan(env, campaign_ids):
     type(env).execute_query = explain
     try:
         line = campaigns._get_line(operator, open_now, now, 50)
-        campaigns._claim_first(env["crm.call.entry"].browse(line), operator, open_now, now)
+        campaigns._claim_first(line, operator, now)
     finally:
         type(env).execute_query = execute
         env.cr.rollback()
