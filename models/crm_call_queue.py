@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -114,7 +116,13 @@ class CrmCallCampaign(models.Model):
                 looked_at,
             )
         )
-        return dict(rows)
+        line, places = {}, Counter()
+        for id_, day_started, *zone in rows:
+            line.setdefault(id_, day_started)
+            places[tuple(zone)] += 1
+            if any(zone) and places[tuple(zone)] == looked_at_each:
+                break  # there may be more of this zone, and before what follows
+        return line
 
     def _get_released(self, takers, now):
         """Call backs that anybody may make: public ones, and private ones whose time of grace is over or whose operator
@@ -135,7 +143,7 @@ class CrmCallCampaign(models.Model):
         """Contacts that were promised to one operator, or that are in no campaign."""
         return SQL(
             """
-            (SELECT entry.id, open.day_start
+            (SELECT entry.id, open.day_start, NULL::int, NULL::int
                FROM crm_call_entry entry
                LEFT JOIN open ON open.campaign_id = entry.campaign_id AND open.zone_id = entry.zone_id
               WHERE %(condition)s AND (entry.campaign_id IS NULL OR open.campaign_id IS NOT NULL)
@@ -150,7 +158,7 @@ class CrmCallCampaign(models.Model):
         """The first contacts of each campaign and time zone, in one line."""
         return SQL(
             """
-            (SELECT first.id, open.day_start
+            (SELECT first.id, open.day_start, open.campaign_id, open.zone_id
                FROM open
               CROSS JOIN LATERAL (
                  SELECT entry.id, entry.priority, entry.date_queued

@@ -77,6 +77,14 @@ class TestCallQueue(CallCase):
         order = [self._claim(campaign=campaigns) for _number in range(3)]
         self.assertEqual(order, [entries[1], self.entries[2], self.entries[0]])
 
+    def test_nobody_is_passed_over_by_another_time_zone_when_rivals_take_all_that_was_looked_at(self):
+        abroad = self.env["crm.lead"].create({"name": "Abroad", "phone": "+44 20 7031 3000", "type": "lead"})
+        self.campaign.add_leads(abroad)
+        self.patch(crm_call_queue, "LOOKED_AT_EACH", 2)
+        campaigns, now = self.campaign.sudo(), fields.Datetime.now()
+        line = campaigns._get_line(self.operator, campaigns._get_open_zones(now), now, crm_call_queue.LOOKED_AT)
+        self.assertEqual(list(line), self.entries[:2].ids, "the third here is before the one abroad")
+
     def test_a_campaign_closes_for_the_holidays_of_its_company(self):
         calendar = self.company.resource_calendar_id
         now = fields.Datetime.now()
