@@ -176,6 +176,11 @@ class TestCallDetails(CallCase):
             },
         )
 
+    def test_times_to_propose_are_round(self):
+        choices = self._choices("2026-06-17 10:08:23")
+        self.assertEqual(choices["In 1 hour"]["at"], "2026-06-17 11:10:00")
+        self.assertEqual(choices["In a week"]["at"], "2026-06-24 10:10:00")
+
     def test_times_to_propose_are_within_the_calling_hours(self):
         def window(weekday):
             return Command.create({"weekday": weekday, "hour_from": 10.5, "hour_to": 12.5})

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
@@ -126,7 +126,9 @@ class CrmCallWizard(models.TransientModel):
 
         :return: list of dicts ``label`` and by the customer's clock ``date``, ``hour``; ``at`` is in UTC
         """
-        entry, now = self.sudo().entry_id, fields.Datetime.now().replace(second=0, microsecond=0)
+        entry, now = self.sudo().entry_id, fields.Datetime.now()
+        # nobody agrees on 5:08
+        now += (datetime.min - now) % timedelta(minutes=5)
         hours = entry.campaign_id._get_hours()
         zones = entry.zone_id._get_names() if entry.zone_id else (self.time_zone,)
         today = self._to_local(now)
