@@ -147,6 +147,7 @@ beforeEach(() => {
     onRpc("has_group", () => true);
     onRpc("crm.call.wizard", "get_details", () => details);
     onRpc("crm.call.wizard", "keep_claim", () => isMine);
+    onRpc("crm.call.wizard", "tell_wrap_up", () => {});
     onRpc("crm.call.wizard", "action_stop", () => {
         expect.step("stop");
         return { type: "ir.actions.act_window_close" };
