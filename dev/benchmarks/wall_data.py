@@ -2,11 +2,13 @@
 
 import json
 import time
+from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.addons.crm_lead_lifecycle.models.call_hours import day_start
 
 WARM_UP = 5
+YEARS = timedelta(days=730)
 
 
 def fill(env, operators, today, older):
@@ -32,7 +34,7 @@ def fill(env, operators, today, older):
           JOIN crm_call_outcome outcome ON TRUE
          WHERE outcome.id = outcomes.ids[1 + (number * 7 + number / 11) %% cardinality(outcomes.ids)]
     """
-    for since, until, count in ((midnight, now, today), (midnight - (now - now.min) / 1000, midnight, older)):
+    for since, until, count in ((midnight, now, today), (midnight - YEARS, midnight, older)):
         env.cr.execute(
             record,
             {

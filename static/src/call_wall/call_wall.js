@@ -19,7 +19,8 @@ const SORTINGS = {
     },
 };
 
-const sum = (records, name) => records.reduce((total, record) => total + record[name], 0);
+const sum = (records, name) =>
+    records ? records.reduce((total, record) => total + record[name], 0) : null;
 
 /** How the room is doing: a tile for each operator, and what is left in the queues. For a screen that all can see. */
 export class CallWall extends Component {
@@ -56,7 +57,7 @@ export class CallWall extends Component {
 
     get campaigns() {
         const { campaigns, campaignId } = this.feed;
-        return campaignId ? campaigns.filter(({ id }) => id === campaignId) : campaigns;
+        return campaignId ? campaigns?.filter(({ id }) => id === campaignId) : campaigns;
     }
 
     get figures() {
@@ -80,7 +81,10 @@ export class CallWall extends Component {
             { name: "calls", label: _t("Calls today"), count: sum(operators, "calls") },
             { name: "appointments", label: _t("Appointments"), count: sum(operators, "appointments") },
             { name: "contracts", label: _t("Contracts"), count: sum(operators, "contracts") },
-        ].map((figure) => ({ ...figure, count: formatInteger(figure.count) }));
+        ].map((figure) => ({
+            ...figure,
+            count: figure.count === null ? "–" : formatInteger(figure.count),
+        }));
     }
 
     get updatedAt() {

@@ -28,7 +28,8 @@ const FINAL_ERRORS = ["odoo.exceptions.AccessError", "odoo.http.SessionExpiredEx
  */
 export class CallWallFeed {
     operators = [];
-    campaigns = [];
+    /** null until they are counted */
+    campaigns = null;
     campaignId = false;
     /** by the clock of the server: its present, and when the figures were its */
     now = DateTime.now();
@@ -153,8 +154,8 @@ export class CallWallFeed {
         try {
             this.campaigns = await this.ask("get_campaigns");
         } catch (error) {
-            if (isPassing(error) || this.isStopped) {
-                return; // the figures of the operators tell that there is no connection
+            if (error instanceof ConnectionLostError || error instanceof RPCError) {
+                return; // what is wrong is told by the figures of the operators; there is another try to come
             }
             throw error;
         }
