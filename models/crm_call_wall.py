@@ -53,8 +53,8 @@ class CrmCallWall(models.AbstractModel):
     def get_campaigns(self):
         """How much there is left to do in the campaigns that run. It counts all of their contacts: once in a while.
 
-        :return: list of dicts of ``id``, ``name``, ``left`` (contacts that are not done) and ``callable`` (of them those
-            that can be called in this hour)
+        :return: list of dicts of ``id``, ``name``, ``left`` (contacts that are not done) and ``callable`` (those of
+            them that can be called in this hour)
         :raise AccessError: for who is no coordinator
         """
         self._check_coordinator()

@@ -124,12 +124,16 @@ class TestCallWall(WallCase):
     def test_today_when_the_clock_changes(self):
         # on 29 March midnight is at UTC + 1, noon at UTC + 2; on 25 October the other way round
         self.assertEqual(
-            self._calls_today("2026-03-29 10:00:00", "2026-03-28 22:30:00", "2026-03-28 23:30:00", "2026-03-29 08:00:00"),
+            self._calls_today(
+                "2026-03-29 10:00:00", "2026-03-28 22:30:00", "2026-03-28 23:30:00", "2026-03-29 08:00:00"
+            ),
             2,
         )
         self.env["crm.call"].sudo().search([])._confirmed().unlink()
         self.assertEqual(
-            self._calls_today("2026-10-25 22:30:00", "2026-10-24 21:30:00", "2026-10-24 22:30:00", "2026-10-25 22:00:00"),
+            self._calls_today(
+                "2026-10-25 22:30:00", "2026-10-24 21:30:00", "2026-10-24 22:30:00", "2026-10-25 22:00:00"
+            ),
             2,
         )
         self.assertEqual(self._calls_today("2026-10-25 23:00:00"), 0, "the next day has begun: 25 hours later")

@@ -79,7 +79,11 @@ export class CallWall extends Component {
             { name: "calling", label: _t("Calling"), count: inState("calling") },
             { name: "wrapping_up", label: _t("Wrapping up"), count: inState("wrapping_up") },
             { name: "calls", label: _t("Calls today"), count: sum(operators, "calls") },
-            { name: "appointments", label: _t("Appointments"), count: sum(operators, "appointments") },
+            {
+                name: "appointments",
+                label: _t("Appointments"),
+                count: sum(operators, "appointments"),
+            },
             { name: "contracts", label: _t("Contracts"), count: sum(operators, "contracts") },
         ].map((figure) => ({
             ...figure,

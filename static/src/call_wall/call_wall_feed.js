@@ -143,7 +143,7 @@ export class CallWallFeed {
             since: operator.since && deserializeDateTime(operator.since),
         }));
         this.updatedAt = deserializeDateTime(wall.now);
-        this.offset = this.updatedAt.diff(DateTime.now()).toMillis();
+        this.offset = this.updatedAt.toMillis() - this.askedAt;
         this.tick();
         if (wasLost) {
             this.countCampaigns();

@@ -56,7 +56,8 @@ export class CallWallState extends Component {
             return name;
         }
         if (this.isInCall) {
-            return `${name} ${formatTalk(Math.max(0, this.feed.now.diff(since).as("seconds")))}`;
+            const seconds = Math.round(this.feed.now.diff(since).as("seconds"));
+            return `${name} ${formatTalk(Math.max(0, seconds))}`;
         }
         const time = formatClock(since);
         if (state === "idle") {

@@ -63,7 +63,9 @@ tours.add("call_wall", {
             trigger: MINE,
             async run() {
                 const { orm } = odoo.__WOWL_DEBUG__.root.env.services;
-                const [id] = await orm.search("crm.call.outcome", [["name", "=", "Not interested"]]);
+                const [id] = await orm.search("crm.call.outcome", [
+                    ["name", "=", "Not interested"],
+                ]);
                 await orm.write("crm.call.wizard", [wizard.id], { outcome_id: id });
                 await wizard("tell_wrap_up", true);
             },
