@@ -77,8 +77,11 @@ export class CallWallFeed {
         browser.clearTimeout(this.timer);
     }
 
+    /** What is not known any more does not go on either. */
     tick() {
-        this.now = DateTime.now().plus(this.offset);
+        if (!this.isLost) {
+            this.now = DateTime.now().plus(this.offset);
+        }
     }
 
     /** @param {number|false} campaignId */
@@ -111,7 +114,7 @@ export class CallWallFeed {
         Object.assign(this, { isAsking: true, isAskedAgain: false, askedAt: Date.now() });
         try {
             await this.load();
-            Object.assign(this, { isLost: false, retry: FIRST_RETRY });
+            this.retry = FIRST_RETRY;
         } catch (error) {
             if (!isPassing(error)) {
                 this.stop();
@@ -135,7 +138,8 @@ export class CallWallFeed {
         const { campaignId } = this;
         const wall = await this.ask("get_wall", { campaign_ids: campaignId ? [campaignId] : [] });
         if (campaignId !== this.campaignId) {
-            return; // another campaign was chosen in the meantime: it is asked again
+            this.isAskedAgain = true; // another campaign was chosen in the meantime
+            return;
         }
         const wasLost = this.isLost;
         this.operators = wall.operators.map((operator) => ({
@@ -144,6 +148,7 @@ export class CallWallFeed {
         }));
         this.updatedAt = deserializeDateTime(wall.now);
         this.offset = this.updatedAt.toMillis() - this.askedAt;
+        this.isLost = false;
         this.tick();
         if (wasLost) {
             this.countCampaigns();

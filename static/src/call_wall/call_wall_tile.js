@@ -4,7 +4,7 @@ import { toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 
 /** So many outcomes are named on a tile, the others are counted. */
-const NAMED = 4;
+const NAMED = 3;
 const STATES = {
     calling: _t("Calling"),
     wrapping_up: _t("Wrapping up"),

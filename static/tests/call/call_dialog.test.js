@@ -402,3 +402,34 @@ test("a contact that has gone is said to be", async () => {
     await animationFrame();
     expect(".o_call_gone").toHaveCount(1);
 });
+
+test("the wall is told that there is an outcome, once it stays, and that there is none any more", async () => {
+    onRpc("crm.call.wizard", "tell_wrap_up", ({ args }) => {
+        expect.step(["wrap up", args[1]]);
+    });
+    await mountCall();
+    await press("4");
+    await advanceTime(400);
+    await press("5");
+    await advanceTime(400);
+    expect.verifySteps([]);
+    await advanceTime(200);
+    expect.verifySteps([["wrap up", true]]);
+    await press("6");
+    await advanceTime(600);
+    expect.verifySteps([]);
+    await contains(".o_call_outcomes").select("");
+    await advanceTime(500);
+    expect.verifySteps([["wrap up", false]]);
+});
+
+test("a wall that can not be told keeps nobody from going on", async () => {
+    onRpc("crm.call.wizard", "tell_wrap_up", () => {
+        throw makeServerError();
+    });
+    await mountCall();
+    await press("4");
+    await advanceTime(500);
+    await contains(".modal-footer [name=action_confirm]").click();
+    expect.verifySteps([["save", { outcome_id: 4 }], "confirm", ["next", 4]]);
+});
