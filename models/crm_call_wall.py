@@ -71,9 +71,10 @@ class CrmCallWall(models.AbstractModel):
     @api.model
     def _tell(self, companies):
         """Have the walls of these companies look again, once this transaction is committed."""
-        coordinators = self.env.ref("crm_lead_lifecycle.group_call_coordinator").sudo()
+        # not env.ref: it would ask the database at each call whether the group is still there
+        group_id = self.env["ir.model.data"]._xmlid_to_res_id("crm_lead_lifecycle.group_call_coordinator")
         for company in companies:
-            coordinators._bus_send(BUS_TYPE, {"company_id": company.id})
+            self.env["res.groups"].browse(group_id)._bus_send(BUS_TYPE, {"company_id": company.id})
 
     def _check_coordinator(self):
         if not self.env.user.has_group("crm_lead_lifecycle.group_call_coordinator"):
