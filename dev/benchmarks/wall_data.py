@@ -21,6 +21,7 @@ def fill(env, operators, today, older):
         ]
     )
     env.flush_all()
+    env.cr.execute("DELETE FROM crm_call")  # those of the demo data
     now = fields.Datetime.now()
     midnight = day_start(now, (env.company.resource_calendar_id.tz or "UTC",))
     record = """
