@@ -159,10 +159,11 @@ class TestCallWall(WallCase):
             (self.sale, "2026-07-08 07:00:00"),
             (self.no_answer, "2026-07-08 07:10:00"),
             (self.busy, "2026-07-08 07:20:00"),
-            (self.no_answer, "2026-07-08 07:30:00"),
         ):
             self._made(outcome, end)
-        self.assertEqual(self._outcomes(), [("No answer", 2), ("Busy", 1)], "those of an hour ago are gone")
+        self.assertEqual(self._outcomes(), [("Busy", 1), ("No answer", 1)], "as many: the later one; sales are too old")
+        self._made(self.no_answer, "2026-07-08 07:30:00")
+        self.assertEqual(self._outcomes(), [("No answer", 2), ("Busy", 1)])
         self._made(self.busy, "2026-07-08 07:25:00")
         self.assertEqual(self._outcomes(), [("No answer", 2), ("Busy", 2)], "as many: the later one")
         self._made(self.busy, "2026-07-08 07:31:00")

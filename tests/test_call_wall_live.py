@@ -128,6 +128,10 @@ class TestCallWallBus(WallCase):
 
         self.assertEqual(self._told(call), [{"company_id": self.other_company.id}])
 
+    def test_call_of_a_lead_of_no_company_is_of_the_operators(self):
+        lead = self._lead(user_id=self.operator.id, company_id=False)
+        self.assertEqual(self._told(lambda: self._dialog(lead_id=lead.id)), [{"company_id": self.company.id}])
+
     def test_taking_the_next_contact_tells_nothing(self):
         self.assertEqual(self._told(self._claim), [], "opening its call does")
 
