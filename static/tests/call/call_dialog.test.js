@@ -409,17 +409,21 @@ test("the wall is told that there is an outcome, once it stays, and that there i
     });
     await mountCall();
     await press("4");
-    await advanceTime(400);
+    await animationFrame();
+    await advanceTime(300);
     await press("5");
-    await advanceTime(400);
+    await animationFrame();
+    await advanceTime(300);
     expect.verifySteps([]);
-    await advanceTime(200);
+    await advanceTime(300);
     expect.verifySteps([["wrap up", true]]);
     await press("6");
+    await animationFrame();
     await advanceTime(600);
     expect.verifySteps([]);
     await contains(".o_call_outcomes").select("");
-    await advanceTime(500);
+    await animationFrame();
+    await advanceTime(600);
     expect.verifySteps([["wrap up", false]]);
 });
 
@@ -429,7 +433,8 @@ test("a wall that can not be told keeps nobody from going on", async () => {
     });
     await mountCall();
     await press("4");
-    await advanceTime(500);
+    await animationFrame();
+    await advanceTime(600);
     await contains(".modal-footer [name=action_confirm]").click();
     expect.verifySteps([["save", { outcome_id: 4 }], "confirm", ["next", 4]]);
 });
