@@ -124,31 +124,33 @@ class CrmCallWall(models.AbstractModel):
         return self.env.execute_query_dict(
             SQL(
                 """
-                WITH call AS (
-                    SELECT user_id, outcome_id, kind, is_contact, date_end,
+                WITH made AS (
+                    -- each call is looked at once: what it counts for is told by its group
+                    SELECT user_id, outcome_id, count(*) AS calls, count(*) FILTER (WHERE is_contact) AS contacts,
                            date_start >= %(midnight)s AND %(of_campaigns)s AS is_today,
-                           date_end > %(hour_ago)s AND %(of_campaigns)s AS is_recent
+                           date_end > %(hour_ago)s AND %(of_campaigns)s AS is_recent,
+                           max(date_end) AS last_end
                       FROM crm_call
                      WHERE company_id = ANY(%(companies)s) AND date_end >= %(first)s
-                ), made AS (
-                    SELECT user_id, outcome_id, max(date_end) AS last_end,
-                           count(*) FILTER (WHERE is_today) AS calls,
-                           count(*) FILTER (WHERE is_today AND is_contact) AS contacts,
-                           count(*) FILTER (WHERE is_today AND kind = 'appointment') AS appointments,
-                           count(*) FILTER (WHERE is_today AND kind = 'closing') AS contracts,
-                           count(*) FILTER (WHERE is_recent) AS recent,
-                           max(date_end) FILTER (WHERE is_recent) AS latest
-                      FROM call
+                     GROUP BY user_id, outcome_id, is_today, is_recent
+                ), by_outcome AS (
+                    SELECT user_id, outcome_id, max(last_end) AS last_end,
+                           COALESCE(sum(calls) FILTER (WHERE is_today), 0) AS calls,
+                           COALESCE(sum(contacts) FILTER (WHERE is_today), 0) AS contacts,
+                           sum(calls) FILTER (WHERE is_recent) AS recent,
+                           max(last_end) FILTER (WHERE is_recent) AS latest
+                      FROM made
                      GROUP BY user_id, outcome_id
                 ), total AS (
                     SELECT made.user_id, max(last_end) AS last_end, sum(calls)::int AS calls,
-                           sum(contacts)::int AS contacts, sum(appointments)::int AS appointments,
-                           sum(contracts)::int AS contracts,
+                           sum(contacts)::int AS contacts,
+                           sum(calls) FILTER (WHERE outcome.kind = 'appointment')::int AS appointments,
+                           sum(calls) FILTER (WHERE outcome.kind = 'closing')::int AS contracts,
                            json_agg(json_build_object('id', outcome.id, 'name', %(outcome_name)s,
                                                       'color', COALESCE(outcome.color, 0), 'count', recent)
                                     ORDER BY recent DESC, latest DESC, outcome.id)
                                FILTER (WHERE recent > 0) AS outcomes
-                      FROM made JOIN crm_call_outcome outcome ON outcome.id = made.outcome_id
+                      FROM by_outcome made JOIN crm_call_outcome outcome ON outcome.id = made.outcome_id
                      GROUP BY made.user_id
                 ), dialog AS (
                     SELECT DISTINCT ON (wizard.create_uid) wizard.create_uid AS user_id, wizard.date_start,
