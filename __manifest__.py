@@ -48,6 +48,7 @@
         "views/crm_call_entry_views.xml",
         "views/crm_call_recall_views.xml",
         "views/crm_call_views.xml",
+        "views/crm_call_wall_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
         "views/crm_lead_search_views.xml",

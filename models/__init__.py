@@ -54,6 +54,7 @@ from . import crm_call_take_back
 from . import crm_call_record
 from . import crm_call_recall
 from . import crm_call_reminder
+from . import crm_call_wall
 from . import crm_lead_call
 from . import crm_lead_why
 from . import crm_consent

@@ -48,6 +48,8 @@ class CrmCall(models.Model):
     # The limits of calls a day, and a lead's last calls
     _lead_date_idx = models.Index("(lead_id, date_start DESC)")
     _user_date_idx = models.Index("(user_id, date_start DESC)")
+    # The wall: what was called today, among the calls of years
+    _company_date_idx = models.Index("(company_id, date_end DESC)")
     _ends_after_start = models.Constraint("CHECK (date_end >= date_start)", "A call ends after it began.")
 
     @api.depends("lead_id.contact_name", "lead_id.partner_id.name", "lead_id.partner_name", "lead_id.name")

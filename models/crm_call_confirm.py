@@ -13,18 +13,19 @@ class CrmCall(models.Model):
     """What a confirmed outcome does: to the contact in the queue, to the lead, to the list of blocked numbers and to
     planned activities. All of it is noted in the event of the call, so that it can be taken back.
 
-    An outcome's kind is applied by ``_apply_<kind>``.
+    An outcome's kind is applied by ``_apply_<kind>``, which is given the dialog with what it needs beside the call.
     """
 
     _inherit = "crm.call"
 
     @api.model
-    def _record(self, lead, entry, outcome, values):
+    def _record(self, lead, entry, outcome, values, wizard):
         """Write a call and all that its outcome does, in the caller's transaction.
 
         :param lead: single crm.lead
         :param entry: the crm.call.entry that was called, or an empty set
         :param dict values: ``date_start``, ``notes``, ``recall_at``, ``recall_scope``, ``answer_ids`` of the call
+        :param wizard: the crm.call.wizard whose outcome is confirmed
         :return: the crm.call
         """
         calls = self.sudo()._confirmed()
@@ -43,7 +44,7 @@ class CrmCall(models.Model):
             }
         )
         effects = {"entries": {}}
-        getattr(call, f"_apply_{outcome.kind}")(effects)
+        getattr(call, f"_apply_{outcome.kind}")(effects, wizard.sudo())
         call._finish_activities(effects)
         call._log_confirmed(effects)
         return call.with_env(self.env)
@@ -65,7 +66,7 @@ class CrmCall(models.Model):
     # KINDS
     # ------------------------------------------------------------
 
-    def _apply_recall(self, effects):
+    def _apply_recall(self, effects, wizard):
         """Agreed upon: at the time given. Not reached: after the next interval of the outcome's schedule, and when
         there have been enough attempts what is set for that case."""
         outcome, entry = self.outcome_id, self.entry_id
@@ -105,13 +106,13 @@ class CrmCall(models.Model):
         elif outcome.when_exhausted == "abandon":
             self._move_lead(self.lead_id._map_stages("abandoned")[self.lead_id], False, effects)
 
-    def _apply_negative(self, effects):
+    def _apply_negative(self, effects, wizard):
         self._finish_contact(effects)
 
-    def _apply_closing(self, effects):
+    def _apply_closing(self, effects, wizard):
         self._finish_contact(effects)
 
-    def _apply_appointment(self, effects):
+    def _apply_appointment(self, effects, wizard):
         self._finish_contact(effects)
 
     # ------------------------------------------------------------

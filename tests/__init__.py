@@ -13,6 +13,8 @@ from . import test_call_recall
 from . import test_call_record
 from . import test_call_reminder
 from . import test_call_tours
+from . import test_call_wall
+from . import test_call_wall_live
 from . import test_call_queue
 from . import test_call_race
 from . import test_call_zones

@@ -224,7 +224,7 @@ class CrmCallWizard(models.TransientModel):
         if entry.sudo().claimed_by_id != self.env.user:
             lead.check_access("read")
         self._check_outcome()
-        call = self.env["crm.call"]._record(lead, entry, self.outcome_id, self._prepare_call_values())
+        call = self.env["crm.call"]._record(lead, entry, self.outcome_id, self._prepare_call_values(), self)
         self.sudo().unlink()
         return {
             "type": "ir.actions.client",
@@ -281,8 +281,16 @@ class CrmCallWizard(models.TransientModel):
                     outcomes=", ".join(self.available_outcome_ids.mapped("name")),
                 )
             )
-        if self.kind == "recall":
-            self._check_recall()
+        getattr(self, f"_check_{self.kind}")()
+
+    def _check_negative(self):
+        """Nothing is needed."""
+
+    def _check_closing(self):
+        """What the sale needs."""
+
+    def _check_appointment(self):
+        """What the appointment needs."""
 
     def _check_recall(self):
         if not self.recall_at and self.is_retry:

@@ -21,6 +21,7 @@ import { useService } from "@web/core/utils/hooks";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
 import { CallDraft } from "./call_draft";
+import { CallWrapUp } from "./call_wrap_up";
 
 const MINUTE = 60 * 1000;
 /** As long as the server keeps a contact for a browser that is closed; the talk goes on after a reload. */
@@ -49,6 +50,7 @@ export class CallFormController extends FormController {
             isGone: false,
         });
         useSubEnv({ call: this.call });
+        this.wrapUp = new CallWrapUp((isWrappingUp) => this.tellWrapUp(isWrappingUp));
         const reminders = useService("crm_call_reminder");
         if (this.env.inDialog) {
             this.env.dialogData.dismiss = () => this.dismiss();
@@ -76,12 +78,20 @@ export class CallFormController extends FormController {
 
     get modelParams() {
         const params = super.modelParams;
-        params.hooks.onRecordChanged = () => this.draft.saveLater();
+        params.hooks.onRecordChanged = () => {
+            this.draft.saveLater();
+            this.wrapUp.follow(Boolean(this.model.root.data.outcome_id));
+        };
         return params;
     }
 
     callServer(method) {
         return this.orm.call(this.props.resModel, method, [[this.props.resId]]);
+    }
+
+    tellWrapUp(isWrappingUp) {
+        const ids = [this.props.resId];
+        return this.orm.silent.call(this.props.resModel, "tell_wrap_up", [ids, isWrappingUp]);
     }
 
     async keepClaim() {
@@ -212,6 +222,7 @@ export class CallFormController extends FormController {
         if ((await super.beforeExecuteActionButton(clickParams)) === false) {
             return;
         }
+        await this.wrapUp.settle();
         const action = await this.callServer("action_confirm");
         this.draft.wipe();
         await this.actionService.doAction(action);
@@ -231,6 +242,7 @@ export class CallFormController extends FormController {
         if (this.readDraft() && !(await this.askStop())) {
             return false;
         }
+        await this.wrapUp.settle();
         try {
             await this.callServer("action_stop");
         } catch (error) {

@@ -147,6 +147,7 @@ beforeEach(() => {
     onRpc("has_group", () => true);
     onRpc("crm.call.wizard", "get_details", () => details);
     onRpc("crm.call.wizard", "keep_claim", () => isMine);
+    onRpc("crm.call.wizard", "tell_wrap_up", () => {});
     onRpc("crm.call.wizard", "action_stop", () => {
         expect.step("stop");
         return { type: "ir.actions.act_window_close" };
@@ -400,4 +401,40 @@ test("a contact that has gone is said to be", async () => {
     await advanceTime(60_000);
     await animationFrame();
     expect(".o_call_gone").toHaveCount(1);
+});
+
+test("the wall is told that there is an outcome, once it stays, and that there is none any more", async () => {
+    onRpc("crm.call.wizard", "tell_wrap_up", ({ args }) => {
+        expect.step(["wrap up", args[1]]);
+    });
+    await mountCall();
+    await press("4");
+    await animationFrame();
+    await advanceTime(300);
+    await press("5");
+    await animationFrame();
+    await advanceTime(300);
+    expect.verifySteps([]);
+    await advanceTime(300);
+    expect.verifySteps([["wrap up", true]]);
+    await press("6");
+    await animationFrame();
+    await advanceTime(600);
+    expect.verifySteps([]);
+    await contains(".o_call_outcomes").select("");
+    await animationFrame();
+    await advanceTime(600);
+    expect.verifySteps([["wrap up", false]]);
+});
+
+test("a wall that can not be told keeps nobody from going on", async () => {
+    onRpc("crm.call.wizard", "tell_wrap_up", () => {
+        throw makeServerError();
+    });
+    await mountCall();
+    await press("4");
+    await animationFrame();
+    await advanceTime(600);
+    await contains(".modal-footer [name=action_confirm]").click();
+    expect.verifySteps([["save", { outcome_id: 4 }], "confirm", ["next", 4]]);
 });
