@@ -6,7 +6,7 @@ class CrmCall(models.Model):
 
     _inherit = "crm.call"
 
-    def _apply_closing(self, effects, wizard):
+    def _apply_closing(self, effects, wizard):  # pylint: disable=missing-return
         lead = self.lead_id._by_rule()
         effects["lead"] = lead._get_call_state()
         super()._apply_closing(effects, wizard)

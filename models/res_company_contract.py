@@ -58,7 +58,7 @@ class ResCompany(models.Model):
     @api.model
     def _load_contract_sequences(self):
         """Give each company its counter before contracts need it: two first ones at once would make two."""
-        for company in self.with_context(active_test=False).search([]):
+        for company in self.with_context(active_test=False).search([]):  # pylint: disable=no-search-all
             company._get_contract_sequence()
 
 

@@ -21,7 +21,7 @@ class SaleOrder(models.Model):
     contract_campaign_id = fields.Many2one(
         "crm.call.campaign", "Call Campaign", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )
-    contract_date = fields.Datetime("Contract Date", readonly=True, copy=False, index="btree_not_null")
+    contract_date = fields.Datetime(readonly=True, copy=False, index="btree_not_null")
 
     _contract_number_uniq = models.UniqueIndex(
         "(company_id, contract_number) WHERE contract_number IS NOT NULL",
@@ -44,10 +44,11 @@ class SaleOrder(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        orders = super().create(vals_list)
-        if not self._is_drawn() and any(order[name] for order in orders for name in CONTRACT_FIELDS):
-            self._refuse_contract_change()
-        return orders
+        if not self._is_drawn():
+            given = [*vals_list, self.default_get(CONTRACT_FIELDS)]
+            if any(vals.get(name) for vals in given for name in CONTRACT_FIELDS):
+                self._refuse_contract_change()
+        return super().create(vals_list)
 
     def write(self, vals):
         if not self._is_drawn():
@@ -69,7 +70,9 @@ class SaleOrder(models.Model):
             )
 
     def _refuse_contract_change(self):
-        raise UserError(self.env._("A contract is made by closing it in a call. What it says about that stays as it is."))
+        raise UserError(
+            self.env._("A contract is made by closing it in a call. What it says about that stays as it is.")
+        )
 
     def _check_contract_company(self, company_id):
         moved = self.filtered(lambda order: order.contract_number and order.company_id.id != company_id)
@@ -123,8 +126,10 @@ class IrActionsReport(models.Model):
         rights can't read one by one."""
         values = super()._get_rendering_context(report, docids, data)
         orders = values.get("docs")
-        if report.model == "sale.order" and orders is not None and self.env.user.has_group(
-            "crm_lead_lifecycle.group_call_operator"
+        if (
+            report.model == "sale.order"
+            and orders is not None
+            and self.env.user.has_group("crm_lead_lifecycle.group_call_operator")
         ):
             orders.check_access("read")
             if all(order.contract_number for order in orders):

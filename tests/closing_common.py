@@ -30,9 +30,11 @@ class ClosingCase(CallCase):
         cls.pitch = cls._product("Test pitch", 100, default_code="TP-1", barcode="4006381333931")
         cls.bikes = cls._product("Test bikes", 20)
         cls.foreign = cls._product("Test secret", 5, company_id=cls.other_company.id, taxes_id=False)
+        cls.env["product.pricelist"].create({"name": "Everybody", "sequence": 0, "company_id": False})
         cls.price_list = cls.env["product.pricelist"].create(
             {
                 "name": "Friends",
+                "sequence": 999,
                 "company_id": False,
                 "item_ids": [
                     Command.create(

@@ -177,15 +177,15 @@ class TestCallClosing(ClosingCase):
         client = self.env["res.partner"].create({"name": "Marco Rossi", "phone": "+39 333 1234000"})
         stranger = self.env["res.partner"].create({"name": "Somebody Else"})
         entry = self._taken_entry()
-        entry.lead_id.contact_name = "Lucia Bianchi"
-        self.assertRefused("Lucia Bianchi may be a client already", entry=entry)
+        entry.lead_id.contact_name = "Lucia Rossi"
+        self.assertRefused("Lucia Rossi may be a client already", entry=entry)
         self.assertRefused("Choose one of the clients that are shown", entry=entry, client_id=stranger.id)
         with self._tried():
             order = self._close(entry=entry, client_id=client.id).order_id
             self.assertEqual((order.partner_id, entry.lead_id.client_status), (client, "linked"))
         order = self._close(entry=self._taken_entry(), is_new_client=True).order_id
         self.assertNotEqual(order.partner_id, client)
-        self.assertEqual((order.partner_id.name, entry.lead_id.client_status), ("Lucia Bianchi", "converted"))
+        self.assertEqual((order.partner_id.name, entry.lead_id.client_status), ("Lucia Rossi", "converted"))
 
     def test_a_client_of_another_company_is_nobody(self):
         self.env["res.partner"].create(
@@ -222,7 +222,9 @@ class TestCallClosing(ClosingCase):
         self.assertEqual((entry.state, entry.claimed_by_id), ("claimed", self.operator))
         dialog = self.env["crm.call.wizard"].with_user(self.operator).browse(action["params"]["next"]["res_id"])
         cart = dialog.get_details()["cart"]
-        self.assertEqual([(line["product_id"], line["quantity"]) for line in cart], [(self.pitch.id, 2), (self.bikes.id, 1)])
+        self.assertEqual(
+            [(line["product_id"], line["quantity"]) for line in cart], [(self.pitch.id, 2), (self.bikes.id, 1)]
+        )
         self.assertEqual([line["price_unit"] for line in cart], [None, 25])
 
     def test_an_order_that_is_locked_or_delivered_stays(self):

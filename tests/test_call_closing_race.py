@@ -24,7 +24,12 @@ class TestCallClosingRace(TransactionCase):
                 login = f"closing_race_{number}"
                 user = new_test_user(env, login, "crm_lead_lifecycle.group_call_operator")
                 lead = env["crm.lead"].create(
-                    {"name": NAME, "contact_name": f"{NAME} {number}", "phone": f"+39 333 66{number:05}", "user_id": user.id}
+                    {
+                        "name": NAME,
+                        "contact_name": f"{NAME} {number}",
+                        "phone": f"+39 333 66{number:05}",
+                        "user_id": user.id,
+                    }
                 )
                 dialog = env["crm.call.wizard"].with_user(user).create(
                     {

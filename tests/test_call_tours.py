@@ -180,7 +180,9 @@ class TestCallTours(HttpCase):
             self._start("call_cart_close")
         call = self.entries[0].call_ids
         order = call.order_id
-        self.assertEqual((call.outcome_id.name, order.state, order.company_id), ("Interested: sale", "sale", self.company))
+        self.assertEqual(
+            (call.outcome_id.name, order.state, order.company_id), ("Interested: sale", "sale", self.company)
+        )
         self.assertEqual(
             [(line.product_id, line.product_uom_qty, line.price_unit) for line in order.order_line],
             [(pitch, 3, 100), (bikes, 1, 25)],

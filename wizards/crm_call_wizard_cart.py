@@ -11,8 +11,8 @@ PAGE, CATEGORIES = 20, 12
 
 
 class CrmCallWizard(models.TransientModel):
-    """The sale in a call. Odoo itself computes the cart, as a quotation that is never saved; operators have no rights on
-    products, price lists or orders: their own dialog is what they may use, and it shows them no more than they need."""
+    """The sale in a call. Odoo itself computes the cart, as a quotation that is never saved. Operators have no rights
+    on products, price lists or orders: their own dialog is what they may use, and it shows no more than they need."""
 
     _inherit = "crm.call.wizard"
 
@@ -216,7 +216,7 @@ class CrmCallWizard(models.TransientModel):
     # THE OUTCOME
     # ------------------------------------------------------------
 
-    def _check_closing(self):
+    def _check_closing(self):  # pylint: disable=missing-return
         super()._check_closing()
         sale = self._with_sale()
         if not sale.line_ids:
@@ -237,7 +237,7 @@ class CrmCallWizard(models.TransientModel):
         }
         return {line: problem for line, problem in problems.items() if problem}
 
-    def _fill(self, draft):
+    def _fill(self, draft):  # pylint: disable=missing-return
         """The cart of a call that was taken back."""
         super()._fill(draft)
         for values in draft["lines"]:

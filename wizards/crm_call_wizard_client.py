@@ -31,13 +31,16 @@ class CrmCallWizard(models.TransientModel):
             )
             wizard.client_candidates = [candidate for candidate in found or () if candidate["band"] in HINT_BANDS]
 
+    def _get_candidates(self):
+        return self.client_candidates or []
+
     def _get_known_client(self):
         """The client for whom nobody has to decide; empty if there is none."""
-        sure = [candidate["partner_id"] for candidate in self.client_candidates if candidate["band"] == "auto"]
+        sure = [candidate["partner_id"] for candidate in self._get_candidates() if candidate["band"] == "auto"]
         return self.lead_id.partner_id or self.env["res.partner"].browse(sure[:1])
 
     def _get_chosen_client(self):
-        shown = [candidate["partner_id"] for candidate in self.client_candidates]
+        shown = [candidate["partner_id"] for candidate in self._get_candidates()]
         return self.client_id.filtered(lambda client: client.id in shown)
 
     def _get_customer(self):
@@ -60,7 +63,7 @@ class CrmCallWizard(models.TransientModel):
         if known:
             may_see = self.lead_id.partner_id or self.lead_id.sudo(False)._may_see_clients()
             return {"name": may_see and known.display_name, "candidates": []}
-        partners = self.env["res.partner"].browse([found["partner_id"] for found in self.client_candidates])
+        partners = self.env["res.partner"].browse([found["partner_id"] for found in self._get_candidates()])
         return {
             "name": False,
             "candidates": [
@@ -70,7 +73,7 @@ class CrmCallWizard(models.TransientModel):
                     "city": partner.city,
                     "reasons": candidate["reasons"],
                 }
-                for partner, candidate in zip(partners, self.client_candidates, strict=True)
+                for partner, candidate in zip(partners, self._get_candidates(), strict=True)
             ],
         }
 
@@ -82,7 +85,7 @@ class CrmCallWizard(models.TransientModel):
             return
         if self.client_id and not self._get_chosen_client():
             raise UserError(self.env._("Choose one of the clients that are shown, or “New client”."))
-        if self.client_candidates and not (self.client_id or self.is_new_client):
+        if self._get_candidates() and not (self.client_id or self.is_new_client):
             raise UserError(
                 self.env._(
                     "%(customer)s may be a client already. Say in the cart which one it is, or choose “New client”.",
@@ -106,7 +109,7 @@ class CrmCallWizard(models.TransientModel):
             dialog.unlink()
             self.env["crm.client.claim"]._claim(values)
             such = lead._find_such_client(values)  # made a moment ago, for another lead of the same person
-            if not such or such["partner_id"] in [found["partner_id"] for found in self.client_candidates]:
+            if not such or such["partner_id"] in [found["partner_id"] for found in self._get_candidates()]:
                 return lead._make_client(values)
             client = client.browse(such["partner_id"])
         if not lead.partner_id:

@@ -26,9 +26,7 @@ class CrmCallWizardLine(models.TransientModel):
         min_display_digits="Product Price",
         help="The customer's price list says it until somebody gives another one.",
     )
-    discount = fields.Float(
-        "Discount (%)", digits="Discount", compute="_compute_discount", store=True, readonly=False
-    )
+    discount = fields.Float("Discount (%)", digits="Discount", compute="_compute_discount", store=True, readonly=False)
     notes = fields.Char(help="Stands below the product on the order.")
     # of the price list when it was asked the last time: what differs was given by somebody
     list_price_unit = fields.Float(export_string_translation=False)

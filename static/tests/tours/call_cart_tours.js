@@ -31,7 +31,10 @@ const type = (content, trigger, text) => ({ content, trigger, run: `edit ${text}
 const click = (content, trigger) => ({ content, trigger, run: "click" });
 
 const total = (text) =>
-    sees(`the total is ${text}`, `${DIALOG} .o_call_cart_totals .o_call_cart_total:contains('${text}')`);
+    sees(
+        `the total is ${text}`,
+        `${DIALOG} .o_call_cart_totals .o_call_cart_total:contains('${text}')`,
+    );
 
 const fillCart = () => [
     press("she buys", "1"),
@@ -39,7 +42,10 @@ const fillCart = () => [
     sees("the search has the focus", `${SEARCH}:focus`),
     sees("both are for sale", `${DIALOG} .o_call_product:contains('Tour bikes')`),
     type("look for one", SEARCH, "pitch"),
-    sees("it is found", `${DIALOG} .o_call_products:not(:contains('Tour bikes')) .o_call_product.active`),
+    sees(
+        "it is found",
+        `${DIALOG} .o_call_products:not(:contains('Tour bikes')) .o_call_product.active`,
+    ),
     press("take it", "Enter", SEARCH),
     total("100.00"),
     press("twice", "Enter", SEARCH),
@@ -91,7 +97,10 @@ tours.add("call_cart_stop", {
         sees("Ada is called", `${CALL}:contains('Tour Ada')`),
         ...fillCart(),
         press("out with the bikes", "-", `${LINE}:contains('Tour bikes') .o_call_cart_quantity`),
-        sees("one is left", `${DIALOG} .o_call_cart:not(:contains('1 Tour bikes')) .o_call_cart_line`),
+        sees(
+            "one is left",
+            `${DIALOG} .o_call_cart:not(:contains('1 Tour bikes')) .o_call_cart_line`,
+        ),
         total("200.00"),
         press("Escape asks", "Escape"),
         click(
