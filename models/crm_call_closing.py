@@ -2,7 +2,7 @@ from odoo import models
 
 
 class CrmCall(models.Model):
-    """A closing makes a contract: the client, the confirmed order and its number, all in the transaction of the call."""
+    """A closing makes a contract: client, confirmed order and number, all in the transaction of the call."""
 
     _inherit = "crm.call"
 

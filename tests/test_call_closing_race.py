@@ -9,7 +9,7 @@ Race = test_call_race.TestCallRace
 
 @tagged("post_install", "-at_install")
 class TestCallClosingRace(TransactionCase):
-    """Two operators who close at the same moment, each with a connection of their own; what they commit is cleaned up."""
+    """Two operators who close at the same moment, each with a connection of their own; what they commit goes."""
 
     _connection, _request, _retry = Race._connection, Race._request, Race._retry
     assertWaits, assertMustRetry = Race.assertWaits, Race.assertMustRetry

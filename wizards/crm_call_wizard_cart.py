@@ -114,7 +114,7 @@ class CrmCallWizard(models.TransientModel):
             "lines": [
                 {
                     "product_id": line.product_id.id,
-                    "name": listed.get(line) and line.product_id.display_name,
+                    "name": listed.get(line) and line._get_product_name(),
                     "unit": listed.get(line) and listed[line].product_uom_id.name,
                     "price_unit": line.price_unit,
                     "discount": line.discount,

@@ -59,6 +59,10 @@ class CrmCallWizardLine(models.TransientModel):
             values.update({name: self[name] for name in ("price_unit", "discount") if self[name] != listed[name]})
         return values
 
+    def _get_product_name(self):
+        """As people call it, without its reference."""
+        return self.product_id.with_context(display_default_code=False).display_name
+
     # ------------------------------------------------------------
     # WHAT IS REFUSED
     # ------------------------------------------------------------
@@ -74,9 +78,9 @@ class CrmCallWizardLine(models.TransientModel):
         if product.company_id and product.company_id not in self.env.company.parent_ids:
             return self.env._("Product %(number)s of the cart is another company's. Remove it.", number=number)
         if not product.active:
-            return self.env._("“%(product)s” is archived. Remove it from the cart.", product=product.display_name)
+            return self.env._("“%(product)s” is archived. Remove it from the cart.", product=self._get_product_name())
         return self.env._(
-            "“%(product)s” is not for sale in a call. Remove it from the cart.", product=product.display_name
+            "“%(product)s” is not for sale in a call. Remove it from the cart.", product=self._get_product_name()
         )
 
     def _get_value_problem(self, listed):
@@ -84,7 +88,7 @@ class CrmCallWizardLine(models.TransientModel):
 
         :param listed: the sale.order.line that the price list makes of this one
         """
-        name = self.product_id.display_name
+        name = self._get_product_name()
         if not 0 < self.quantity < LARGEST:
             return self.env._(
                 "“%(product)s”: the quantity has to be more than 0. Correct it, or remove the product.", product=name

@@ -40,8 +40,9 @@ const fillCart = () => [
     press("she buys", "1"),
     sees("the cart takes the place of the call", `${DIALOG} .o_call_body:not(:visible)`),
     sees("the search has the focus", `${SEARCH}:focus`),
+    type("look for both", SEARCH, "tour"),
     sees("both are for sale", `${DIALOG} .o_call_product:contains('Tour bikes')`),
-    type("look for one", SEARCH, "pitch"),
+    type("look for one", SEARCH, "tour pitch"),
     sees(
         "it is found",
         `${DIALOG} .o_call_products:not(:contains('Tour bikes')) .o_call_product.active`,
