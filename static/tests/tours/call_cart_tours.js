@@ -97,11 +97,9 @@ tours.add("call_cart_stop", {
         takeContact(),
         sees("Ada is called", `${CALL}:contains('Tour Ada')`),
         ...fillCart(),
-        press("out with the bikes", "-", `${LINE}:contains('Tour bikes') .o_call_cart_quantity`),
-        sees(
-            "one is left",
-            `${DIALOG} .o_call_cart:not(:contains('1 Tour bikes')) .o_call_cart_line`,
-        ),
+        click("to the bikes", `${LINE}:contains('Tour bikes') .o_call_cart_quantity`),
+        press("out with them", "-", `${LINE} .o_call_cart_quantity:focus`),
+        sees("they are gone", `${DIALOG} .o_call_cart ul:not(:contains('Tour bikes'))`),
         total("200.00"),
         press("Escape asks", "Escape"),
         click(
