@@ -116,22 +116,3 @@ class SaleOrder(models.Model):
             "res_id": self.id,
             "views": [(self.env.ref("sale.view_order_form").id, "form")],
         }
-
-
-class IrActionsReport(models.Model):
-    _inherit = "ir.actions.report"
-
-    def _get_rendering_context(self, report, docids, data):
-        """Who sees a contract may print it: the paper also tells of taxes and terms, which coordinators without sales
-        rights can't read one by one."""
-        values = super()._get_rendering_context(report, docids, data)
-        orders = values.get("docs")
-        if (
-            report.model == "sale.order"
-            and orders is not None
-            and self.env.user.has_group("crm_lead_lifecycle.group_call_operator")
-        ):
-            orders.check_access("read")
-            if all(order.contract_number for order in orders):
-                values["docs"] = orders.sudo()
-        return values
