@@ -102,8 +102,8 @@ class CrmCallWizard(models.TransientModel):
         return number
 
     def _read_cart(self):
-        problems = self._map_problems()
         listed = self._map_listed(self.line_ids)
+        problems = self._map_problems(listed)
         order = self._new_order(line._prepare_order_line_values(listed[line]) for line in listed)
         computed = dict(zip(listed, order.order_line, strict=True))
 
@@ -221,16 +221,16 @@ class CrmCallWizard(models.TransientModel):
         sale = self._with_sale()
         if not sale.line_ids:
             raise UserError(self.env._("The cart is empty. Add a product, or choose another outcome."))
-        problems = sale._map_problems()
+        problems = sale._map_problems(sale._map_listed(sale.line_ids))
         if problems:
             raise UserError("\n".join(problems.values()))
         sale._check_client()
 
-    def _map_problems(self):
+    def _map_problems(self, listed):
         """
+        :param dict listed: as :meth:`_map_listed` gives it
         :return: ``{line: sentence}`` of the lines that can't be sold as they are
         """
-        listed = self._map_listed(self.line_ids)
         problems = {
             line: line._get_value_problem(listed[line]) if line in listed else line._get_product_problem(number)
             for number, line in enumerate(self.line_ids, 1)

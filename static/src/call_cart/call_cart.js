@@ -97,6 +97,7 @@ export class CallCart extends Component {
 
     setSearch(text) {
         this.state.search = text;
+        this.state.isLoading = true; // Enter does not take what was found before
         this.searchLater();
     }
 
