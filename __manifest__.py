@@ -28,6 +28,7 @@
         "data/crm_consent_purpose_data.xml",
         "data/crm_call_outcome_data.xml",
         "data/crm_call_addition_data.xml",
+        "data/crm_call_contract_data.xml",
         "data/mail_activity_type_data.xml",
         "wizards/crm_call_add_views.xml",
         "wizards/crm_call_wizard_views.xml",
@@ -49,6 +50,7 @@
         "views/crm_call_recall_views.xml",
         "views/crm_call_views.xml",
         "views/crm_call_wall_views.xml",
+        "views/sale_order_contract_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
         "views/crm_lead_search_views.xml",
@@ -61,6 +63,7 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "report/crm_client_timeline_views.xml",
+        "report/sale_order_contract_templates.xml",
         "views/crm_lead_lifecycle_menus.xml",
     ],
     "demo": [
@@ -72,6 +75,7 @@
         "demo/crm_client_demo.xml",
         "demo/crm_call_demo.xml",
         "demo/crm_call_history_demo.xml",
+        "demo/crm_call_contract_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

@@ -2,6 +2,7 @@ from odoo.tools import SQL
 
 from .models.crm_lead_type_proposal import ORDER_STAGES
 from .models.res_company import LEAD_NUMBER_CODE
+from .models.res_company_contract import CONTRACT_NUMBER_CODE
 
 # Columns made before the ORM makes them, so that it does not compute them lead by lead on a large database
 STAGE_COLUMNS = {"active": "boolean DEFAULT true", "stage_type": "varchar"}
@@ -44,7 +45,8 @@ def uninstall_hook(env):
     lead_types = env["crm.lead.type"].with_context(active_test=False).search([])
     lead_types.menu_id._unlink_with_action()
     lead_types.write(dict.fromkeys(ORDER_STAGES, False))
-    env["ir.sequence"].with_context(active_test=False).search([("code", "=", LEAD_NUMBER_CODE)]).unlink()
+    codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE)
+    env["ir.sequence"].with_context(active_test=False).search([("code", "in", codes)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
     used = {name: _let_go_of_used(env, name, columns) for name, columns in USED_BY.items()}
     env["crm.stage.transition"].search([]).unlink()
@@ -57,6 +59,8 @@ def uninstall_hook(env):
         ("crm_call", "outcome_id"),
         ("crm_call", "campaign_id"),
         ("crm_call", "user_id"),
+        ("sale_order", "contract_campaign_id"),
+        ("sale_order", "contract_user_id"),
         ("crm_call_outcome", "exhausted_outcome_id"),
         ("crm_call_outcome", "stage_id"),
         ("crm_call_outcome", "lost_reason_id"),

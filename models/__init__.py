@@ -1,5 +1,6 @@
 from . import ir_sequence
 from . import res_company
+from . import res_company_contract
 from . import res_config_settings
 from . import crm_stage
 from . import crm_lead_type
@@ -51,6 +52,7 @@ from . import crm_call_forecast
 from . import crm_call
 from . import crm_call_confirm
 from . import crm_call_take_back
+from . import crm_call_closing
 from . import crm_call_record
 from . import crm_call_recall
 from . import crm_call_reminder
@@ -66,3 +68,4 @@ from . import crm_client_key
 from . import crm_client_match
 from . import res_partner
 from . import sale_order
+from . import sale_order_contract

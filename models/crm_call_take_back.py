@@ -82,6 +82,7 @@ class CrmCall(models.Model):
         event = self._get_event()
         effects = (event.data or {}).get("effects") or {}
         kept = [
+            *self._undo_order(effects),
             *self._undo_lead(effects, event),
             *self._undo_entries(effects),
             *self._undo_block(effects),

@@ -179,6 +179,15 @@ class CrmClientMatch(models.AbstractModel):
         chosen = [partner_id for partner_id, weight in weights.items() if weight >= least]
         return sorted(chosen, key=lambda partner_id: (-weights[partner_id], partner_id))[:CONSIDERED]
 
+    @api.model
+    def _get_client_domain(self):
+        """Which clients come into question beside those that the user may see. Who asks as superuser says for which
+        company: ``match_company_id`` in the context."""
+        company_id = self.env.context.get("match_company_id")
+        if not company_id:
+            return Domain.TRUE
+        return Domain("company_id", "=", False) | Domain("company_id", "parent_of", company_id)
+
     def _read_clients(self, ids):
         """Read the clients that the user may see, in one query.
 
@@ -192,7 +201,7 @@ class CrmClientMatch(models.AbstractModel):
             "phone_sanitized", "street", "city", "zip",
         )  # fmt: skip
         rows = self.env.execute_query(
-            partners._search(Domain("id", "in", list(ids))).select(
+            partners._search(Domain("id", "in", list(ids)) & self._get_client_domain()).select(
                 *(SQL.identifier("res_partner", name) for name in names),
                 SQL("(SELECT name FROM res_partner parent WHERE parent.id = res_partner.parent_id)"),
                 SQL(

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -78,12 +78,24 @@ class CrmLead(models.Model):
         self._check_takes_client()
         if self.partner_id:
             return self.partner_id
+        self._check_client_values(values)
+        self.env["crm.client.claim"]._claim(values)
+        self._check_no_such_client(values)
+        return self._make_client(values)
+
+    @api.model
+    def _check_client_values(self, values):
+        """
+        :param dict values: of a new res.partner
+        :raise UserError: for one that can't be reached or named
+        """
         if not is_phone(values.get("phone")) and "@" not in (values.get("email") or ""):
             raise UserError(self.env._("A client needs an e-mail address or a phone number. Fill in one of them."))
         if not (values.get("name") or "").strip():
             raise UserError(self.env._("A client needs a name. Fill it in."))
-        self.env["crm.client.claim"]._claim(values)
-        self._check_no_such_client(values)
+
+    def _make_client(self, values):
+        """Make a client of which is known that there is none like it, and link this lead to it."""
         partner = self.env["res.partner"].create(values)
         data = {**MADE, "call": self._plan_client_call(partner).id, "goes_on": bool(self._filter_going_on())}
         self.with_context(lead_client=ClientChange("convert", "converted", data={self: data})).partner_id = partner

@@ -124,20 +124,27 @@ class CrmLead(models.Model):
         :param dict values: of a new res.partner
         :raise UserError: when the match engine is sure that there is such a client already
         """
+        candidate = self._find_such_client(values)
+        if candidate:
+            raise UserError(
+                self.env._(
+                    "There is such a client already: %(client)s (%(reasons)s). Assign the lead to it, or say that "
+                    "it is not the same.",
+                    client=self.env["res.partner"].browse(candidate["partner_id"]).display_name,
+                    reasons=" · ".join(candidate["reasons"]),
+                )
+            )
+
+    def _find_such_client(self, values):
+        """
+        :param dict values: of a new res.partner
+        :return: the candidate of which the match engine is sure that it is the same, or None
+        """
         asked = {name: values.get(name) for name in ("email", "phone", "street", "city", "zip", "country_id")}
         asked["company_name" if values.get("is_company") else "name"] = values.get("name")
         asked["excluded_ids"] = self._get_refused_client_ids()
-        for candidate in self.env["crm.client.match"].search_candidates(asked, limit=1):
-            if candidate["band"] == "auto":
-                partner = self.env["res.partner"].browse(candidate["partner_id"])
-                raise UserError(
-                    self.env._(
-                        "There is such a client already: %(client)s (%(reasons)s). Assign the lead to it, or say that "
-                        "it is not the same.",
-                        client=partner.display_name,
-                        reasons=" · ".join(candidate["reasons"]),
-                    )
-                )
+        candidates = self.env["crm.client.match"].search_candidates(asked, limit=1)
+        return next((candidate for candidate in candidates if candidate["band"] == "auto"), None)
 
     def _read_group_groupby(self, alias, groupby_spec, query):
         """Odoo groups by a many2many field without asking whether the user may read it."""

@@ -68,32 +68,39 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
-        companies._create_lead_number_sequence()
+        companies._create_number_sequences(LEAD_NUMBER_CODE)
         return companies
 
-    def _create_lead_number_sequence(self):
-        """Give each company the counter of its leads; each company counts on its own."""
-        sequences = self.env["ir.sequence"].sudo()
-        return sequences.create(
-            [
-                {
-                    "name": self.env._("Lead numbers of %(company)s", company=company.name),
-                    "code": LEAD_NUMBER_CODE,
-                    "company_id": company.id,
-                    **sequences._parse_template(LEAD_NUMBER_TEMPLATE),
-                }
-                for company in self
-            ]
+    def _create_number_sequences(self, code):
+        """Give each company a counter of its own.
+
+        :param str code: what is counted
+        """
+        return (
+            self.env["ir.sequence"]
+            .sudo()
+            .create(
+                [
+                    {"code": code, "company_id": company.id, **company._prepare_number_sequence_values(code)}
+                    for company in self
+                ]
+            )
         )
 
-    def _get_lead_number_sequence(self):
-        """The counter of the company's leads, as superuser; made anew should somebody have deleted it."""
+    def _prepare_number_sequence_values(self, code):
+        return {
+            "name": self.env._("Lead numbers of %(company)s", company=self.name),
+            **self.env["ir.sequence"]._parse_template(LEAD_NUMBER_TEMPLATE),
+        }
+
+    def _get_number_sequence(self, code):
+        """A counter of the company, as superuser; made anew should somebody have deleted it."""
         self.ensure_one()
         company = self._origin or self
         sequence = self.env["ir.sequence"].sudo()
-        return (
-            sequence.with_context(active_test=False).search(
-                [("code", "=", LEAD_NUMBER_CODE), ("company_id", "=", company.id)], limit=1
-            )
-            or company._create_lead_number_sequence()
-        )
+        return sequence.with_context(active_test=False).search(
+            [("code", "=", code), ("company_id", "=", company.id)], limit=1
+        ) or company._create_number_sequences(code)
+
+    def _get_lead_number_sequence(self):
+        return self._get_number_sequence(LEAD_NUMBER_CODE)

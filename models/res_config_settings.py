@@ -30,9 +30,18 @@ class ResConfigSettings(models.TransientModel):
         """The next number, or why the template can't be used: shown while typing; saving is refused with the same
         words."""
         for settings in self:
-            settings.lead_number_preview = settings.lead_number_error = False
             sequence = settings.company_id._get_lead_number_sequence()
-            try:
-                settings.lead_number_preview = sequence._preview_template(settings.lead_number_template)
-            except UserError as error:
-                settings.lead_number_error = str(error)
+            settings.lead_number_preview, settings.lead_number_error = self._preview_number(
+                sequence, settings.lead_number_template
+            )
+
+    @api.model
+    def _preview_number(self, sequence, template):
+        """
+        :return: the next number of a sequence as it would look under a template, and what is wrong with that template;
+            one of them is False
+        """
+        try:
+            return sequence._preview_template(template), False
+        except UserError as error:
+            return False, str(error)

@@ -12,6 +12,7 @@ TABLES = (
     "crm.call.answer",
     "crm.call.wizard",
     "crm.call.wizard.answer",
+    "crm.call.wizard.line",
     "crm.lead.event",
     "sale.order",
     "calendar.event",
@@ -60,6 +61,7 @@ class CallCase(LeadCase):
                 for number in range(3)
             ]
         )
+        cls.product = cls.env["product.product"].create({"name": "Test stay", "type": "service", "list_price": 50})
         # those of the demo data are not given to ours
         cls.env["crm.call.entry"].search([]).state = "done"
         cls.campaign = cls._campaign()
@@ -99,12 +101,24 @@ class CallCase(LeadCase):
         entry = entry or self._claim(user)
         if not entry._is_with(user or self.operator):
             entry.write(entry._prepare_claim_values(user or self.operator))
+        if outcome.kind == "closing":
+            values = {"line_ids": [Command.create({"product_id": self.product.id})], **values}
         self._dialog(entry, user, outcome_id=outcome.id, **values).action_confirm()
         return entry.call_ids[:1]
 
     def _counts(self):
         """How many rows there are of all that a call may leave behind."""
         return {name: self.env[name].sudo().with_context(active_test=False).search_count([]) for name in TABLES}
+
+    @contextmanager
+    def _tried(self):
+        """Nothing of what happens inside stays."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.registry.clear_cache()  # as a whole transaction does that is rolled back
 
 
 # a Thursday, 11:00 in Rome
@@ -174,13 +188,3 @@ class GateCase(CallCase):
     def _words(self, sentence):
         """A sentence, whichever blank the language writes before AM and PM."""
         return " ".join(sentence.split())
-
-    @contextmanager
-    def _tried(self):
-        """Nothing of what happens inside stays."""
-        savepoint = self.env.cr.savepoint()
-        try:
-            yield
-        finally:
-            savepoint.close(rollback=True)
-            self.env.registry.clear_cache()  # as a whole transaction does that is rolled back

@@ -70,7 +70,7 @@ class TestCallConfirm(CallCase):
         )
         start = self.env["crm.stage"].create({"name": "Asked", "lead_type_ids": lead_type.ids, "sequence": 1})
         self.stages.lead_type_ids = self.lead_type
-        lead = self._lead(start, lead_type_id=lead_type.id, user_id=False)
+        lead = self._lead(start, lead_type_id=lead_type.id, user_id=False, phone="+39 333 7777777")
         self.sale.stage_id = self.stage_won
         self._call(self.sale, self._campaign(lead).entry_ids)
         self.assertLeadState(lead, won, "won")
@@ -78,8 +78,8 @@ class TestCallConfirm(CallCase):
     def test_a_closed_lead_stays_closed(self):
         entry = self._claim()
         entry.lead_id.action_set_lost(lost_reason_id=self.reason.id)
-        self.sale.stage_id = self.stage_won
-        self._call(self.sale, entry)
+        self.busy.stage_id = self.stage_late
+        self._call(self.busy, entry)
         self.assertEqual(entry.lead_id.won_status, "lost")
         self.assertEqual(len(entry.call_ids), 1)
 

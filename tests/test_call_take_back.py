@@ -50,11 +50,9 @@ class TestCallTakeBack(CallCase):
         self.assertEqual((entry.state, entry.attempts, len(entry.call_ids)), ("waiting", 1, 1))
 
     def test_each_outcome_goes_without_a_trace(self):
-        self.sale.stage_id = self.stage_won
         self.appointment.stage_id = self.stage_late
         self.no_answer.write({"max_attempts": 1, "when_exhausted": "abandon"})
         for outcome in (
-            self.sale,
             self.appointment,
             self.recall,
             self.no_answer,

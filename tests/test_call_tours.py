@@ -157,3 +157,45 @@ class TestCallTours(HttpCase):
             self._start("call_from_lead", f"/odoo/crm.lead/{lead.id}", seller)
         self.assertEqual((lead.call_ids.outcome_id.name, lead.call_ids.user_id), ("Wrong number", seller))
         self.assertFalse(lead.call_ids.campaign_id)
+
+    def _create_products(self):
+        category = self.env["product.category"].create({"name": "Tour stays"})
+        return self.env["product.product"].create(
+            [
+                {
+                    "name": name,
+                    "type": "service",
+                    "list_price": price,
+                    "categ_id": category.id,
+                    "taxes_id": False,
+                    "company_id": self.company.id,
+                }
+                for name, price in (("Tour pitch", 100), ("Tour bikes", 20))
+            ]
+        )
+
+    def test_close_with_two_products(self):
+        pitch, bikes = self._create_products()
+        with mute_logger("odoo.http"):  # a price that is too low is refused first
+            self._start("call_cart_close")
+        call = self.entries[0].call_ids
+        order = call.order_id
+        self.assertEqual(
+            (call.outcome_id.name, order.state, order.company_id), ("Interested: sale", "sale", self.company)
+        )
+        self.assertEqual(
+            [(line.product_id, line.product_uom_qty, line.price_unit) for line in order.order_line],
+            [(pitch, 3, 100), (bikes, 1, 25)],
+        )
+        self.assertTrue(order.contract_number.endswith("00001"))
+        self.assertEqual((order.partner_id.name, self.leads[0].client_status), ("Tour Ada", "converted"))
+
+    def test_stop_with_a_full_cart_leaves_nothing(self):
+        self._create_products()
+        partners = self.env["res.partner"].with_context(active_test=False)
+        counts, clients = self._counts(), partners.search_count([])
+        self._start("call_cart_stop")
+        self.assertEqual(self._counts(), counts)
+        self.assertEqual(partners.search_count([]), clients)
+        self.assertEqual(self.company._get_contract_sequence().number_next_actual, 1)
+        self.assertEqual(self.entries.mapped("state"), ["ready"] * 3)

@@ -4,6 +4,9 @@ from . import crm_call_wizard
 from . import crm_call_wizard_answer
 from . import crm_call_wizard_details
 from . import crm_call_wizard_wall
+from . import crm_call_wizard_line
+from . import crm_call_wizard_client
+from . import crm_call_wizard_cart
 from . import crm_lead_conclude
 from . import crm_lead_remove
 from . import crm_lead_type_preset

@@ -20,6 +20,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
+import { copyCart, newCart, prepareCart } from "../call_cart/call_cart_state";
 import { CallDraft } from "./call_draft";
 import { CallWrapUp } from "./call_wrap_up";
 
@@ -45,6 +46,8 @@ export class CallFormController extends FormController {
             details: {},
             step: 0,
             recall: { date: "", time: "" },
+            cart: newCart(),
+            keep: () => this.draft.saveLater(),
             isChosenByKey: false,
             isRestored: false,
             isGone: false,
@@ -57,7 +60,8 @@ export class CallFormController extends FormController {
         }
         onWillStart(async () => {
             this.call.details = await this.callServer("get_details");
-            const { lead_id, entry_id } = this.call.details;
+            const { lead_id, entry_id, cart } = this.call.details;
+            this.call.cart = newCart(cart);
             this.draft = new CallDraft(lead_id, entry_id, () => this.readDraft());
         });
         onMounted(() => {
@@ -139,10 +143,12 @@ export class CallFormController extends FormController {
             notes: this.typedNotes ?? (data.notes || ""),
             answers,
             recall: { ...this.call.recall },
+            cart: copyCart(this.call.cart),
         };
         const isEmpty =
             !draft.outcome &&
             !draft.notes &&
+            !draft.cart.lines.length &&
             !Object.keys(answers).length &&
             !draft.recall.date &&
             !draft.recall.time;
@@ -164,6 +170,7 @@ export class CallFormController extends FormController {
         const { root } = this.model;
         const outcome = this.call.details.outcomes.find(({ id }) => id === draft.outcome);
         Object.assign(this.call, { step: draft.step, recall: draft.recall, isRestored: true });
+        this.call.cart = { ...copyCart(draft.cart ?? newCart()), isOpen: this.call.cart.isOpen };
         if (Date.now() - draft.savedAt < TALK_GOES_ON) {
             await root.update({ date_start: deserializeDateTime(draft.start) });
         }
@@ -223,6 +230,13 @@ export class CallFormController extends FormController {
             return;
         }
         await this.wrapUp.settle();
+        if (this.model.root.data.kind === "closing") {
+            await this.orm.write(
+                this.props.resModel,
+                [this.props.resId],
+                prepareCart(this.call.cart),
+            );
+        }
         const action = await this.callServer("action_confirm");
         this.draft.wipe();
         await this.actionService.doAction(action);
