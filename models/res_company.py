@@ -32,8 +32,14 @@ class ResCompany(models.Model):
     call_take_back_minutes = fields.Integer(
         "Take Back Calls Within", default=10, help="Minutes in which the outcome of the last call can be taken back."
     )
+    appointment_minutes = fields.Integer(
+        "Length of Appointments", default=60, help="Minutes, where neither the outcome nor the agent says otherwise."
+    )
     _call_minutes_positive = models.Constraint(
         "CHECK (call_release_minutes >= 0 AND call_take_back_minutes >= 0)", "Minutes can't be below 0."
+    )
+    _appointment_minutes_positive = models.Constraint(
+        "CHECK (appointment_minutes > 0)", "An appointment takes at least a minute."
     )
 
     def _compute_lead_default_type_id(self):

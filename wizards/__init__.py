@@ -3,6 +3,7 @@ from . import crm_call_add
 from . import crm_call_wizard
 from . import crm_call_wizard_answer
 from . import crm_call_wizard_details
+from . import crm_call_wizard_appointment
 from . import crm_lead_conclude
 from . import crm_lead_remove
 from . import crm_lead_type_preset
