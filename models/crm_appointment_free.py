@@ -11,6 +11,7 @@ from odoo.tools.intervals import Intervals
 # how far ahead an appointment can be agreed
 HORIZON = timedelta(days=366)
 DAY = timedelta(days=1)
+QUARTER = timedelta(minutes=15)
 # of an agent whose hours nobody has fixed, by the own clock from Monday to Friday
 USUAL_HOURS = (time(9), time(18))
 # what Odoo's intervals carry along
@@ -110,11 +111,7 @@ class ResUsers(models.Model):
         """That of the employee where there is one, else the own one, else that of the company."""
         resources = self.resource_ids.filtered(lambda resource: resource.active and resource.calendar_id)
         here = resources.filtered(lambda resource: resource.company_id == self.env.company)
-        return (
-            (here or resources)[:1].calendar_id
-            or self.working_calendar_id
-            or self.env.company.resource_calendar_id
-        )
+        return (here or resources)[:1].calendar_id or self.working_calendar_id or self.env.company.resource_calendar_id
 
     def _get_zone(self, calendar):
         """By which clock the agent works."""
@@ -141,7 +138,9 @@ class ResUsers(models.Model):
             company = calendar.company_id or self.env.company
             for leave in leaves:
                 is_holiday = not leave.resource_id and (
-                    leave.calendar_id == calendar if leave.calendar_id else leave.company_id in (company, leave.company_id.browse())
+                    leave.calendar_id == calendar
+                    if leave.calendar_id
+                    else leave.company_id in (company, leave.company_id.browse())
                 )
                 if is_holiday or leave.resource_id in agent.resource_ids:
                     off[agent].append((leave.date_from, leave.date_to, NOTHING))
@@ -153,7 +152,7 @@ class ResUsers(models.Model):
 
     def _map_busy(self, start, stop, ignored_slots=()):
         """What is in the calendars and taken for appointments, in one query. Private meetings count and declined ones
-        do not, other than in ``res.partner._get_busy_calendar_events``; those of a whole day count by the agent's clock.
+        do not, other than in ``res.partner._get_busy_calendar_events``; whole days count by the agent's clock.
 
         :return: ``{id of a user: [(start, stop)]}``
         """
@@ -221,7 +220,9 @@ class ResourceCalendar(models.Model):
             first, last = (moment.astimezone(zone).date() for moment in aware)
             days = (first + number * DAY for number in range((last - first).days + 1))
             hours = (
-                [zone.localize(datetime.combine(day, hour)) for hour in USUAL_HOURS] for day in days if day.weekday() < 5
+                [zone.localize(datetime.combine(day, hour)) for hour in USUAL_HOURS]
+                for day in days
+                if day.weekday() < 5
             )
         return [(max(_to_utc(begin), start), min(_to_utc(end), stop), NOTHING) for begin, end in hours]
 
@@ -234,4 +235,5 @@ def _to_utc(moment):
 
 def _round_up(moment):
     """The next quarter of an hour."""
-    return datetime.min + -(-(moment - datetime.min) // timedelta(minutes=15)) * timedelta(minutes=15)
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    return hour + -(-(moment - hour) // QUARTER) * QUARTER
