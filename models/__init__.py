@@ -51,6 +51,7 @@ from . import crm_call_turn
 from . import crm_call_forecast
 from . import crm_call
 from . import crm_call_confirm
+from . import crm_call_appointment
 from . import crm_call_take_back
 from . import crm_call_closing
 from . import crm_call_record
@@ -59,6 +60,12 @@ from . import crm_call_reminder
 from . import crm_call_wall
 from . import crm_lead_call
 from . import crm_lead_why
+from . import crm_appointment_skill
+from . import crm_appointment_agent
+from . import crm_appointment_free
+from . import crm_appointment_slot
+from . import calendar_event
+from . import crm_appointment_booking
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_install

@@ -112,9 +112,6 @@ class CrmCall(models.Model):
     def _apply_closing(self, effects, wizard):
         self._finish_contact(effects)
 
-    def _apply_appointment(self, effects, wizard):
-        self._finish_contact(effects)
-
     # ------------------------------------------------------------
     # EFFECTS
     # ------------------------------------------------------------

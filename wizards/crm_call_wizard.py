@@ -289,9 +289,6 @@ class CrmCallWizard(models.TransientModel):
     def _check_closing(self):
         """What the sale needs."""
 
-    def _check_appointment(self):
-        """What the appointment needs."""
-
     def _check_recall(self):
         if not self.recall_at and self.is_retry:
             return
