@@ -66,6 +66,7 @@ from . import crm_appointment_booking
 from . import crm_appointment_history
 from . import crm_appointment_invitation
 from . import crm_appointment_link
+from . import crm_appointment_no_show
 from . import crm_lead_appointment
 from . import crm_consent
 from . import crm_lead_consent
