@@ -52,6 +52,7 @@
         "views/crm_call_entry_views.xml",
         "views/crm_call_recall_views.xml",
         "views/crm_call_views.xml",
+        "views/calendar_event_views.xml",
         "views/portal_appointment_templates.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
@@ -76,6 +77,7 @@
         "demo/crm_client_demo.xml",
         "demo/crm_call_demo.xml",
         "demo/crm_call_history_demo.xml",
+        "demo/crm_appointment_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],
