@@ -66,6 +66,11 @@ from . import crm_appointment_free
 from . import crm_appointment_slot
 from . import calendar_event
 from . import crm_appointment_booking
+from . import crm_appointment_history
+from . import crm_appointment_invitation
+from . import crm_appointment_link
+from . import crm_appointment_no_show
+from . import crm_lead_appointment
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_install

@@ -84,17 +84,14 @@ class CalendarEvent(models.Model):
         event._accept_for_agent()
 
     def _cancel_appointment(self, reason_text=None):
-        """Give the time of an appointment free, and tell the agent and whoever follows the lead.
+        """Give the time of an appointment free.
 
         :param str reason_text: why, in the words of who cancels
         :raise UserError: when it is none any more
         """
         self._check_agreed()
-        event = self.sudo()
-        sentence = self.env._("Appointment cancelled: %(name)s, %(time)s", name=event.name, time=event.display_time)
+        event = self.sudo().with_context(appointment_reason=reason_text)
         event.write({"appointment_state": "cancelled", "active": False})
-        body = "\n".join(filter(None, [sentence, reason_text]))
-        event.opportunity_id.message_post(body=body, partner_ids=event.user_id.partner_id.ids)
 
     def _check_agreed(self):
         self.ensure_one()

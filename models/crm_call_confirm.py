@@ -62,6 +62,10 @@ class CrmCall(models.Model):
             },
         )
 
+    def _get_notice(self):
+        """What the operator should know of this call that is not as usual, as a sentence; empty mostly."""
+        return ""
+
     # ------------------------------------------------------------
     # KINDS
     # ------------------------------------------------------------

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 
 class CrmCall(models.Model):
@@ -87,6 +88,7 @@ class CrmCall(models.Model):
             *self._undo_entries(effects),
             *self._undo_block(effects),
             *self._undo_activities(effects),
+            *self._undo_appointment(),
         ]
         data = {"call": self.id, "outcome": self.outcome_id.name, "kept": kept}
         self.env["crm.lead.event"]._log("call_undo", {self.lead_id: data})
@@ -168,4 +170,23 @@ class CrmCall(models.Model):
         self.env["mail.message"].browse(effects.get("messages") or []).exists().unlink()
         # what was planned after it, unless it has been done
         activities.browse(effects.get("next_activities") or []).exists().filtered("active").unlink()
+        return []
+
+    def _undo_appointment(self):
+        """The meeting goes, as if it were deleted in the calendar: the customer and the agent are told.
+
+        :return: sentences on what was kept
+        """
+        event = self.event_id.exists()
+        if not event or event.appointment_state == "cancelled":
+            return []
+        if event.appointment_state == "no_show" or not event._is_upcoming():
+            return [
+                self.env._(
+                    "The appointment with %(agent)s on %(time)s stays: it has begun already.",
+                    agent=event.user_id.name,
+                    time=format_datetime(self.env, event.start, dt_format="short"),
+                )
+            ]
+        event.with_context(appointment_reason=self.env._("The call was taken back.")).unlink()
         return []

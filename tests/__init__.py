@@ -2,6 +2,9 @@ from . import test_appointment_agenda
 from . import test_appointment_booking
 from . import test_appointment_free
 from . import test_appointment_hold
+from . import test_appointment_invitation
+from . import test_appointment_no_show
+from . import test_appointment_page
 from . import test_appointment_race
 from . import test_appointment_rights
 from . import test_call_addition

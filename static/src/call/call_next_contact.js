@@ -38,7 +38,11 @@ function takePause() {
 /** Closes what was said about the call before. */
 let closeNotice = () => {};
 
-function notify({ services }, { call_id, campaign_id, outcome, take_back_minutes }, isPaused) {
+function notify(
+    { services },
+    { call_id, campaign_id, outcome, notice, take_back_minutes },
+    isPaused,
+) {
     closeNotice();
     const buttons = [];
     if (isPaused) {
@@ -75,11 +79,14 @@ function notify({ services }, { call_id, campaign_id, outcome, take_back_minutes
         browser.setTimeout(close, take_back_minutes * 60 * 1000);
     }
     closeNotice = close;
+    if (notice) {
+        services.notification.add(notice, { type: "warning" });
+    }
 }
 
 /**
  * Go on with the next contact of a campaign (``campaign_id``), after a call if there was one (``call_id``, its
- * ``outcome``, the minutes in which it can be taken back).
+ * ``outcome``, a ``notice`` if not all is as usual, the minutes in which it can be taken back).
  */
 export async function nextContact(env, { params }) {
     const isPaused = Boolean(params.call_id && params.campaign_id) && takePause();

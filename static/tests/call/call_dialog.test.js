@@ -1,6 +1,6 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, expect, test } from "@odoo/hoot";
-import { edit, keyDown, press, queryOne } from "@odoo/hoot-dom";
+import { edit, keyDown, press, queryAllTexts, queryOne } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame, mockDate } from "@odoo/hoot-mock";
 import {
     contains,
@@ -437,4 +437,22 @@ test("a wall that can not be told keeps nobody from going on", async () => {
     await advanceTime(600);
     await contains(".modal-footer [name=action_confirm]").click();
     expect.verifySteps([["save", { outcome_id: 4 }], "confirm", ["next", 4]]);
+});
+
+test("what the operator should know of a call is said beside its outcome", async () => {
+    await mountWithCleanup(WebClient);
+    const said = async (notice) => {
+        await getService("action").doAction({
+            type: "ir.actions.client",
+            tag: "crm_call_next_contact",
+            params: { call_id: 9, outcome: "Appointment", notice, take_back_minutes: 10 },
+        });
+        await animationFrame();
+        return queryAllTexts(".o_notification_content").toSorted();
+    };
+    expect(await said("")).toEqual(["Outcome saved: Appointment"]);
+    expect(await said("No invitation was sent.")).toEqual([
+        "No invitation was sent.",
+        "Outcome saved: Appointment",
+    ]);
 });
