@@ -99,6 +99,8 @@ class CrmCallWizard(models.TransientModel):
             "start": _text(slot.start),
             "stop": _text(slot.stop),
             "until": _text(slot.held_until),
+            # the clock of the browser may be another one
+            "seconds_left": max(0, round((slot.held_until - fields.Datetime.now()).total_seconds())),
         }
 
     def _get_appointment_minutes(self):

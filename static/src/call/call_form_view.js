@@ -20,11 +20,14 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
+import { getAppointmentValues, readAppointment } from "../appointment/appointment_draft";
 import { CallDraft } from "./call_draft";
 
 const MINUTE = 60 * 1000;
 /** As long as the server keeps a contact for a browser that is closed; the talk goes on after a reload. */
 const TALK_GOES_ON = 5 * MINUTE;
+/** What the server says when something can't be as it was given. */
+const REFUSALS = ["odoo.exceptions.UserError", "odoo.exceptions.ValidationError"];
 const ANSWERS = [
     "answer_text",
     "answer_number",
@@ -47,6 +50,7 @@ export class CallFormController extends FormController {
             isChosenByKey: false,
             isRestored: false,
             isGone: false,
+            refuse: null, // what shows a refusal where it can be mended, else it is a message of its own
         });
         useSubEnv({ call: this.call });
         const reminders = useService("crm_call_reminder");
@@ -129,13 +133,15 @@ export class CallFormController extends FormController {
             notes: this.typedNotes ?? (data.notes || ""),
             answers,
             recall: { ...this.call.recall },
+            appointment: readAppointment(data),
         };
         const isEmpty =
             !draft.outcome &&
             !draft.notes &&
             !Object.keys(answers).length &&
             !draft.recall.date &&
-            !draft.recall.time;
+            !draft.recall.time &&
+            !draft.appointment;
         return isEmpty
             ? null
             : {
@@ -175,6 +181,7 @@ export class CallFormController extends FormController {
                 recall_scope: draft.scope,
             }),
             ...(date && { recall_date: date, recall_hour: hour }),
+            ...getAppointmentValues(draft.appointment),
         });
     }
 
@@ -212,7 +219,16 @@ export class CallFormController extends FormController {
         if ((await super.beforeExecuteActionButton(clickParams)) === false) {
             return;
         }
-        const action = await this.callServer("action_confirm");
+        let action;
+        try {
+            action = await this.callServer("action_confirm");
+        } catch (error) {
+            if (this.call.refuse && REFUSALS.includes(error.exceptionName)) {
+                await this.call.refuse(error.data.message);
+                return;
+            }
+            throw error;
+        }
         this.draft.wipe();
         await this.actionService.doAction(action);
     }
