@@ -1,3 +1,4 @@
+from . import test_appointment_tours
 from . import test_call_addition
 from . import test_call_blacklist
 from . import test_call_campaign

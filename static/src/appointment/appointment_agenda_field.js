@@ -148,6 +148,11 @@ export class AppointmentAgendaField extends Component {
             state.agenda = markRaw({ ...agenda, day, agents: addColors(agenda.agents) });
             this.draw();
         }
+        // who has pressed a key for the outcome goes on with the time
+        const isAtOutcome = document.activeElement.closest(".o_call_outcome");
+        if (this.call.isChosenByKey && isAtOutcome && !state.focusKey) {
+            state.focusKey = state.drawing.cells[0]?.key ?? null;
+        }
         // a page that was loaded again goes on with what is kept
         if (state.held && !this.selection) {
             this.select(state.held);
