@@ -57,9 +57,12 @@ from . import crm_call_recall
 from . import crm_call_reminder
 from . import crm_lead_call
 from . import crm_lead_why
+from . import crm_appointment_skill
 from . import crm_appointment_agent
+from . import crm_appointment_free
 from . import crm_appointment_slot
 from . import calendar_event
+from . import crm_appointment_booking
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_install

@@ -1,7 +1,5 @@
 from odoo import fields, models
 
-FOLLOWED = {"start", "stop", "start_date", "stop_date", "duration", "allday", "active", "user_id", "show_as"}
-
 
 class CalendarEvent(models.Model):
     """Appointments are meetings that were agreed in a call: they take the agent's time."""
@@ -15,5 +13,14 @@ class CalendarEvent(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    appointment_slot_ids = fields.One2many("crm.appointment.slot", "event_id", readonly=True, copy=False)
-    appointment_call_ids = fields.One2many("crm.call", "event_id", "Calls", readonly=True, copy=False)
+    appointment_slot_ids = fields.One2many(
+        "crm.appointment.slot", "event_id", readonly=True, copy=False, groups="base.group_system"
+    )
+    appointment_call_ids = fields.One2many(
+        "crm.call",
+        "event_id",
+        "Calls",
+        readonly=True,
+        copy=False,
+        groups="crm_lead_lifecycle.group_call_operator,sales_team.group_sale_salesman",
+    )

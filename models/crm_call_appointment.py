@@ -1,5 +1,4 @@
-from odoo import fields, models
-from odoo.fields import Command
+from odoo import api, fields, models
 
 
 class CrmCallCampaign(models.Model):
@@ -15,6 +14,13 @@ class CrmCallCampaign(models.Model):
         domain="[('share', '=', False)]",
         help="Who keeps the appointments. Empty: those of the outcome, else every salesperson of the company.",
     )
+    has_appointments = fields.Boolean(compute="_compute_has_appointments", export_string_translation=False)
+
+    @api.depends("outcome_ids.kind")
+    def _compute_has_appointments(self):
+        for campaign in self:
+            kinds = campaign.outcome_ids.mapped("kind")
+            campaign.has_appointments = not kinds or "appointment" in kinds
 
 
 class CrmCallOutcome(models.Model):
@@ -34,6 +40,10 @@ class CrmCallOutcome(models.Model):
         "Length of Appointments", help="Minutes, for agents without a length of their own. 0: as the settings say."
     )
 
+    _appointment_minutes_positive = models.Constraint(
+        "CHECK (appointment_minutes >= 0)", "The length of appointments can't be below 0."
+    )
+
 
 class CrmCall(models.Model):
     """Appointments: a meeting in the agent's calendar, made when the outcome is confirmed and not before."""
@@ -41,9 +51,6 @@ class CrmCall(models.Model):
     _inherit = "crm.call"
 
     def _apply_appointment(self, effects, wizard):
-        event = self.env["calendar.event"].sudo().with_context(no_mail_to_attendees=True).create(
-            wizard._prepare_event_values()
-        )  # fmt: skip
-        self.env["crm.appointment.slot"].with_user(self.user_id)._book(event)
-        self.event_id = event
+        self.env["crm.appointment.slot"]._release(self.lead_id)
+        self.event_id = self.env["calendar.event"]._make_appointment(wizard._prepare_event_values())
         self._finish_contact(effects)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 LEAD_NUMBER_CODE = "crm_lead_lifecycle.lead_number"
 LEAD_NUMBER_TEMPLATE = "LEAD/%(year)s/#####"
+# Odoo's own: a note on the agent's screen 30 minutes before, an e-mail 6 hours before
+REMINDERS = ("alarm_notif_2", "alarm_mail_2")
 
 
 class ResCompany(models.Model):
@@ -35,12 +37,31 @@ class ResCompany(models.Model):
     appointment_minutes = fields.Integer(
         "Length of Appointments", default=60, help="Minutes, where neither the outcome nor the agent says otherwise."
     )
+    appointment_alarm_ids = fields.Many2many(
+        "calendar.alarm",
+        "res_company_appointment_alarm_rel",
+        string="Reminders of Appointments",
+        default=lambda self: self._default_appointment_alarm_ids(),
+        help="What new appointments get. Reminders by e-mail go to the agent and to the client.",
+    )
+
     _call_minutes_positive = models.Constraint(
         "CHECK (call_release_minutes >= 0 AND call_take_back_minutes >= 0)", "Minutes can't be below 0."
     )
     _appointment_minutes_positive = models.Constraint(
         "CHECK (appointment_minutes > 0)", "An appointment takes at least a minute."
     )
+
+    @api.model
+    def _default_appointment_alarm_ids(self):
+        return self.env["calendar.alarm"].union(
+            *(self.env.ref(f"calendar.{name}", raise_if_not_found=False) or [] for name in REMINDERS)
+        )
+
+    @api.model
+    def _init_appointment_alarms(self):
+        """Companies that were there before remind as new ones do."""
+        self.search([]).appointment_alarm_ids = self._default_appointment_alarm_ids()
 
     def _compute_lead_default_type_id(self):
         lead_types = self.env["crm.lead.type"]

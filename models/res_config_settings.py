@@ -18,6 +18,8 @@ class ResConfigSettings(models.TransientModel):
     )
     call_release_minutes = fields.Integer(related="company_id.call_release_minutes", readonly=False)
     call_take_back_minutes = fields.Integer(related="company_id.call_take_back_minutes", readonly=False)
+    appointment_minutes = fields.Integer(related="company_id.appointment_minutes", readonly=False)
+    appointment_alarm_ids = fields.Many2many(related="company_id.appointment_alarm_ids", readonly=False)
     group_call_operator = fields.Boolean(
         "Salespeople Make Calls Too",
         group="sales_team.group_sale_salesman",
