@@ -45,7 +45,7 @@ class TestAppointmentTours(CallTourCase):
         event = self._get_booked().event_id
         self.assertEqual((event.user_id, event.opportunity_id), (self.bruno, self.leads[0]))
         self.assertEqual((event.location, event.duration), ("At the lake", 1))
-        self.assertIn("Bring the plan", event.description)
+        self.assertIn("Bring the plan", event.notes)
 
     def test_book_by_keyboard(self):
         self._start("appointment_by_keyboard")

@@ -270,7 +270,11 @@ export class AppointmentAgendaField extends Component {
         if (cell.agents.length > 1) {
             this.state.choice = cell;
         } else {
-            this.take(cell.agents[0].id, serializeDateTime(cell.start), serializeDateTime(cell.stop));
+            this.take(
+                cell.agents[0].id,
+                serializeDateTime(cell.start),
+                serializeDateTime(cell.stop),
+            );
         }
     }
 

@@ -251,7 +251,7 @@ test("a click keeps the time and shows the summary, which confirms the call", as
                 slot_start: "2026-12-01 09:00:00",
                 slot_stop: "2026-12-01 10:00:00",
             },
-            ],
+        ],
         "confirm",
     ]);
 });
@@ -545,10 +545,7 @@ test("of many agents a time is there once, and who keeps it is chosen then", asy
     await contains(".o_appointment_agent_choice:contains('Agent 12')").click();
     await settle();
     expect(SUMMARY).toHaveText(/Agent 12/);
-    expect.verifySteps([
-        read(),
-        ["hold", 12, "2026-12-01 09:00:00", "2026-12-01 10:00:00", 1],
-    ]);
+    expect.verifySteps([read(), ["hold", 12, "2026-12-01 09:00:00", "2026-12-01 10:00:00", 1]]);
 });
 
 test("the list has a day after the other, by agent", async () => {

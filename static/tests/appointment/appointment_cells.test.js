@@ -56,9 +56,7 @@ test("the customer's clock is told where it shows something else", () => {
     const [cell] = cellsOf([slot(7, "2026-12-01 09:00:00", "2026-12-01 10:00:00")], {
         customerZone: "America/New_York",
     });
-    expect(cell.label).toBe(
-        "Tuesday, December 1 10:00 to 11:00, Anna; 04:00 to 05:00 in New York",
-    );
+    expect(cell.label).toBe("Tuesday, December 1 10:00 to 11:00, Anna; 04:00 to 05:00 in New York");
 });
 
 test("merged, a time is there once for all who are free", () => {

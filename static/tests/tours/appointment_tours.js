@@ -41,7 +41,10 @@ tours.add("appointment_by_clicking", {
     steps: () => [
         ...agree(),
         click("Bruno alone", `${DIALOG} .o_appointment_agents button:contains('Tour Bruno')`),
-        sees("Anna's times are gone", `${DIALOG}:not(:has(.o_appointment_cell:contains('Anna'))) ${CELL}`),
+        sees(
+            "Anna's times are gone",
+            `${DIALOG}:not(:has(.o_appointment_cell:contains('Anna'))) ${CELL}`,
+        ),
         click("his first time", `${CELL}:first`),
         sees("it is kept", KEPT),
         sees("who", `${SUMMARY} dd:contains('Tour Bruno')`),

@@ -23,7 +23,11 @@ export const sees = (content, selector) => ({ content, trigger: selector });
 
 export const isCalled = (name) => sees(`${name} is called`, `${CALL}:contains('${name}')`);
 
-export const press = (content, keys, trigger = CALL) => ({ content, trigger, run: `press ${keys}` });
+export const press = (content, keys, trigger = CALL) => ({
+    content,
+    trigger,
+    run: `press ${keys}`,
+});
 
 export const type = (content, trigger, text) => ({ content, trigger, run: `edit ${text}` });
 
