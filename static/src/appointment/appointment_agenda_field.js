@@ -95,7 +95,7 @@ export class AppointmentAgendaField extends Component {
     }
 
     get zone() {
-        return this.state.agenda?.zone ?? user.tz;
+        return this.state?.agenda?.zone ?? user.tz; // the state itself begins with it
     }
 
     get today() {

@@ -1,5 +1,6 @@
-import { expect, test } from "@odoo/hoot";
+import { beforeEach, expect, test } from "@odoo/hoot";
 import { mockDate } from "@odoo/hoot-mock";
+import { makeMockEnv } from "@web/../tests/web_test_helpers";
 import {
     addColors,
     formatThere,
@@ -11,6 +12,9 @@ import {
     readAppointment,
 } from "@crm_lead_lifecycle/appointment/appointment_draft";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
+
+// the format of times is a language's
+beforeEach(() => makeMockEnv());
 
 const agents = addColors([
     { id: 7, name: "Anna" },
