@@ -60,7 +60,6 @@ export class AppointmentAgendaField extends Component {
         this.loadLater = useDebounced(() => this.load(), TYPING);
         onMounted(() => {
             this.measure();
-            this.root.el.closest("[name=appointment]")?.scrollIntoView({ block: "nearest" });
             this.timer = browser.setInterval(() => this.refresh(), REFRESH);
             // a refusal is read where the other times are
             this.call.refuse = (message) => this.refuse(message);
@@ -72,6 +71,13 @@ export class AppointmentAgendaField extends Component {
                 this.release();
             }
         });
+        // it is in sight, however much has been noted above
+        useEffect(
+            () => {
+                this.root.el.scrollIntoView({ block: "nearest" });
+            },
+            () => [Boolean(this.state.agenda)],
+        );
         // another outcome may have other agents, and another length
         useEffect(
             () => {
