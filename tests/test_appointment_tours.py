@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -54,20 +55,22 @@ class TestAppointmentTours(CallTourCase):
     def test_lose_a_race(self):
         """A time that was free when it was read is taken by somebody else before it is clicked."""
         wizard_class = self.env.registry["crm.call.wizard"]
-        slots, rival = self.env["crm.appointment.slot"], self._user("Tour Rival", "base.group_user")
+        rival = self._user("Tour Rival", "base.group_user")
         read, lost = wizard_class.get_agenda, []
 
         def read_and_lose(wizard, *args, **kwargs):
             agenda = read(wizard, *args, **kwargs)
             if not lost:
-                lost.append(next(slot for slot in agenda["slots"] if slot["agent_id"] == self.anna.id))
-                slots.with_user(rival)._hold(self.anna, lost[0]["start"], lost[0]["stop"], self.leads[2])
+                slot = next(slot for slot in agenda["slots"] if slot["agent_id"] == self.anna.id)
+                start, stop = lost[:] = [fields.Datetime.to_datetime(slot[name]) for name in ("start", "stop")]
+                slots = wizard.env["crm.appointment.slot"].with_user(rival)
+                slots._hold(slots.env["res.users"].sudo().browse(self.anna.id), start, stop, self.leads[2])
             return agenda
 
         with patch.object(wizard_class, "get_agenda", read_and_lose), mute_logger("odoo.http"):
             self._start("appointment_lost")
         call = self._get_booked()
         self.assertEqual((call.event_id.user_id, call.notes), (self.anna, "Comes with her sister"))
-        held = slots.search([("held_by_id", "=", rival.id)])
-        self.assertEqual(str(held.start), lost[0]["start"])
+        held = self.env["crm.appointment.slot"].search([("held_by_id", "=", rival.id)])
+        self.assertEqual([held.start, held.stop], lost)
         self.assertNotEqual(call.event_id.start, held.start)

@@ -1,4 +1,4 @@
-import { Component, onWillPatch, useEffect, useRef } from "@odoo/owl";
+import { Component, onMounted, onPatched, onWillPatch, useRef } from "@odoo/owl";
 import { localization } from "@web/core/l10n/localization";
 import { is24HourFormat } from "@web/core/l10n/time";
 import { renderToFragment } from "@web/core/utils/render";
@@ -30,28 +30,22 @@ export class AppointmentWeek extends Component {
         this.key = this.props.focusKey;
         this.fc = useFullCalendar("calendar", this.options);
         // who comes back from the summary goes on where they were
-        useEffect(
-            () => {
-                if (this.props.focusKey) {
-                    this.focus(this.current);
-                }
-            },
-            () => [],
-        );
-        // free times that are read again are drawn anew
+        onMounted(() => {
+            if (this.props.focusKey) {
+                this.focus(this.current);
+            }
+        });
+        // whenever something has changed, the cells are drawn anew
         onWillPatch(() => (this.hadFocus = this.root.el.contains(document.activeElement)));
-        useEffect(
-            () => {
-                for (const [name, value] of Object.entries(this.frame)) {
-                    this.fc.api.setOption(name, value);
-                }
-                this.markCurrent();
-                if (this.hadFocus) {
-                    this.focus(this.current);
-                }
-            },
-            () => [this.props.cells],
-        );
+        onPatched(() => {
+            for (const [name, value] of Object.entries(this.frame)) {
+                this.fc.api.setOption(name, value);
+            }
+            this.markCurrent();
+            if (this.hadFocus) {
+                this.focus(this.current);
+            }
+        });
     }
 
     get options() {

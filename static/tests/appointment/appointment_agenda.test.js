@@ -222,7 +222,7 @@ test("free times by the operator's clock; the customer's is told beside it", asy
         "Tuesday, December 1 11:00 to 12:00, Bea; 05:00 to 06:00 in New York",
         "Wednesday, December 2 10:00 to 11:00, Anna; 04:00 to 05:00 in New York",
     ]);
-    expect(cell("10:00 to 11:00, Anna")+":first").toHaveText(/10:00\s*Anna/);
+    expect(cell("10:00 to 11:00, Anna") + ":first").toHaveText(/10:00\s*Anna/);
     expect(".o_appointment_period").toHaveText(/November 30.*December 6, 2026/);
     expect(".fc-col-header-cell").toHaveCount(5, { message: "no weekend without free times" });
     expect(".o_appointment_columns_2").toHaveCount(1);
