@@ -11,6 +11,7 @@ from odoo.tools.intervals import Intervals
 # how far ahead an appointment can be agreed
 HORIZON = timedelta(days=366)
 DAY = timedelta(days=1)
+QUARTER = timedelta(minutes=15)
 # of an agent whose hours nobody has fixed, by the own clock from Monday to Friday
 USUAL_HOURS = (time(9), time(18))
 # what Odoo's intervals carry along
@@ -41,7 +42,7 @@ class ResUsers(models.Model):
             earliest = max(now + timedelta(minutes=agent.appointment_lead_minutes), agent.away_until or now)
             taken = [(start, earliest, NOTHING)] if earliest > start else []
             pause = timedelta(minutes=agent.appointment_buffer_minutes)
-            taken += ((begin - pause, end + pause, NOTHING) for begin, end in busy[agent.id])
+            taken += ((begin - pause, end + pause, NOTHING) for begin, end in busy[agent])
             free[agent] = work[agent] - Intervals(taken)
         return free
 
@@ -110,11 +111,7 @@ class ResUsers(models.Model):
         """That of the employee where there is one, else the own one, else that of the company."""
         resources = self.resource_ids.filtered(lambda resource: resource.active and resource.calendar_id)
         here = resources.filtered(lambda resource: resource.company_id == self.env.company)
-        return (
-            (here or resources)[:1].calendar_id
-            or self.working_calendar_id
-            or self.env.company.resource_calendar_id
-        )
+        return (here or resources)[:1].calendar_id or self.working_calendar_id or self.env.company.resource_calendar_id
 
     def _get_zone(self, calendar):
         """By which clock the agent works."""
@@ -141,7 +138,9 @@ class ResUsers(models.Model):
             company = calendar.company_id or self.env.company
             for leave in leaves:
                 is_holiday = not leave.resource_id and (
-                    leave.calendar_id == calendar if leave.calendar_id else leave.company_id in (company, leave.company_id.browse())
+                    leave.calendar_id == calendar
+                    if leave.calendar_id
+                    else leave.company_id in (company, leave.company_id.browse())
                 )
                 if is_holiday or leave.resource_id in agent.resource_ids:
                     off[agent].append((leave.date_from, leave.date_to, NOTHING))
@@ -153,29 +152,29 @@ class ResUsers(models.Model):
 
     def _map_busy(self, start, stop, ignored_slots=()):
         """What is in the calendars and taken for appointments, in one query. Private meetings count and declined ones
-        do not, other than in ``res.partner._get_busy_calendar_events``; those of a whole day count by the agent's clock.
+        do not, other than in ``res.partner._get_busy_calendar_events``; whole days count by the agent's clock.
 
-        :return: ``{id of a user: [(start, stop)]}``
+        :return: ``{res.users: [(start, stop)]}``
         """
         self.env.flush_all()
         slots = self.env["crm.appointment.slot"].union(*ignored_slots).sudo()
         # a meeting of a whole day is stored as if its day were one in UTC, and a pause reaches beyond what it follows
         margin = DAY + timedelta(minutes=max(self.mapped("appointment_buffer_minutes"), default=0))
-        agents, busy = {agent.id: agent for agent in self}, defaultdict(list)
+        agents, busy = {agent.partner_id.id: agent for agent in self}, defaultdict(list)
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT agent.id, event.start, event.allday, event.start_date, event.stop_date, event.stop
-                  FROM res_users agent
-                  JOIN calendar_event_res_partner_rel attending ON attending.res_partner_id = agent.partner_id
-                  JOIN calendar_event event ON event.id = attending.calendar_event_id
-                  LEFT JOIN calendar_attendee attendee
-                         ON attendee.event_id = event.id AND attendee.partner_id = agent.partner_id
-                 WHERE agent.id = ANY(%(agents)s) AND event.active AND event.show_as = 'busy'
-                   AND attendee.state IS DISTINCT FROM 'declined'
+                SELECT attending.res_partner_id, event.start, event.allday, event.start_date, event.stop_date,
+                       event.stop
+                  FROM calendar_event event
+                  JOIN calendar_event_res_partner_rel attending ON attending.calendar_event_id = event.id
+                 WHERE attending.res_partner_id = ANY(%(partners)s) AND event.active AND event.show_as = 'busy'
                    AND event.stop > %(start)s AND event.start < %(stop)s AND event.id <> ALL(%(ignored_events)s)
+                   AND 'declined' <> ALL(SELECT COALESCE(attendee.state, '') FROM calendar_attendee attendee
+                                          WHERE attendee.event_id = event.id
+                                            AND attendee.partner_id = attending.res_partner_id)
                  UNION ALL
-                SELECT agent.id, slot.start, FALSE, NULL, NULL,
+                SELECT agent.partner_id, slot.start, FALSE, NULL, NULL,
                        slot.blocked_until - COALESCE(agent.appointment_buffer_minutes, 0) * INTERVAL '1 minute'
                   FROM res_users agent
                   JOIN crm_appointment_slot slot ON slot.user_id = agent.id
@@ -184,6 +183,7 @@ class ResUsers(models.Model):
                    AND (slot.held_until IS NULL OR slot.held_until >= %(now)s)
                 """,
                 agents=self.ids,
+                partners=list(agents),
                 start=start - margin,
                 stop=stop + margin,
                 ignored_events=slots.event_id.ids,
@@ -191,11 +191,11 @@ class ResUsers(models.Model):
                 now=fields.Datetime.now(),
             )
         )
-        for agent_id, begin, allday, first_day, last_day, end in rows:
+        for partner_id, begin, allday, first_day, last_day, end in rows:
+            agent = agents[partner_id]
             if allday:
-                agent = agents[agent_id]
                 begin, end = agent._get_day_start(first_day), agent._get_day_start(last_day + DAY)
-            busy[agent_id].append((begin, end))
+            busy[agent].append((begin, end))
         return busy
 
     def _get_day_start(self, day):
@@ -221,7 +221,9 @@ class ResourceCalendar(models.Model):
             first, last = (moment.astimezone(zone).date() for moment in aware)
             days = (first + number * DAY for number in range((last - first).days + 1))
             hours = (
-                [zone.localize(datetime.combine(day, hour)) for hour in USUAL_HOURS] for day in days if day.weekday() < 5
+                [zone.localize(datetime.combine(day, hour)) for hour in USUAL_HOURS]
+                for day in days
+                if day.weekday() < 5
             )
         return [(max(_to_utc(begin), start), min(_to_utc(end), stop), NOTHING) for begin, end in hours]
 
@@ -234,4 +236,5 @@ def _to_utc(moment):
 
 def _round_up(moment):
     """The next quarter of an hour."""
-    return datetime.min + -(-(moment - datetime.min) // timedelta(minutes=15)) * timedelta(minutes=15)
+    hour = moment.replace(minute=0, second=0, microsecond=0)
+    return hour + -(-(moment - hour) // QUARTER) * QUARTER

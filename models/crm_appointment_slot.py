@@ -17,7 +17,7 @@ class CrmAppointmentSlot(models.Model):
     """Time of an agent that is taken: by an appointment, or for a while by an operator who is agreeing on one.
 
     The appointment itself is a meeting in Odoo's calendar, which its row follows. The rows exist because PostgreSQL can
-    refuse two that overlap, whichever way they come in, which no check in Python can. Nobody but the module writes them.
+    refuse two that overlap, whichever way they come in, which no check in Python can. Only the module writes them.
     """
 
     _name = "crm.appointment.slot"
@@ -51,7 +51,7 @@ class CrmAppointmentSlot(models.Model):
 
     @api.depends("stop", "user_id")
     def _compute_blocked_until(self):
-        """The pause is that of the moment when the time was taken: a longer one later would make what is agreed clash."""
+        """The pause is that of the moment when the time was taken: by a longer one, what is agreed would clash."""
         for slot in self:
             pause = slot.user_id.sudo().appointment_buffer_minutes
             slot.blocked_until = slot.stop and slot.stop + timedelta(minutes=pause)

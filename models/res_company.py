@@ -61,7 +61,9 @@ class ResCompany(models.Model):
     @api.model
     def _init_appointment_alarms(self):
         """Companies that were there before remind as new ones do."""
-        self.search([]).appointment_alarm_ids = self._default_appointment_alarm_ids()
+        self.search(
+            [("appointment_alarm_ids", "=", False)]
+        ).appointment_alarm_ids = self._default_appointment_alarm_ids()
 
     def _compute_lead_default_type_id(self):
         lead_types = self.env["crm.lead.type"]

@@ -1,6 +1,7 @@
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import new_test_user
 
@@ -15,6 +16,7 @@ TABLES = (
     "crm.lead.event",
     "sale.order",
     "calendar.event",
+    "crm.appointment.slot",
     "mail.activity",
     "mail.message",
     "phone.blacklist",
@@ -41,6 +43,9 @@ class CallCase(LeadCase):
         cls.operator = user("call_operator", "operator")
         cls.rival = user("call_rival", "operator")
         cls.coordinator = user("call_coordinator", "coordinator")
+        cls.agent = new_test_user(
+            cls.env, "call_agent", "sales_team.group_sale_salesman", name="Gianni", tz="Europe/Rome"
+        )  # fmt: skip
         cls.operator_other_company = user("call_other", "operator", cls.other_company)
         for name in (
             "sale",
@@ -86,6 +91,12 @@ class CallCase(LeadCase):
         user = user or self.operator
         return (campaign or self.campaign).with_user(user)._claim_next(user).sudo()
 
+    def _free_time(self, agent=None, number=0):
+        """What makes a dialog agree on the first time (or a later one) at which an agent is free."""
+        now = fields.Datetime.now()
+        agent, start, stop = (agent or self.agent)._get_slots(now, now + timedelta(days=14), 60)[number]
+        return {"agent_id": agent.id, "slot_start": start, "slot_stop": stop}
+
     def _dialog(self, entry=None, user=None, **values):
         """The open dialog of a call with a contact, or with the lead given."""
         values = {**({"entry_id": entry.id, "lead_id": entry.lead_id.id} if entry else {}), **values}
@@ -99,6 +110,8 @@ class CallCase(LeadCase):
         entry = entry or self._claim(user)
         if not entry._is_with(user or self.operator):
             entry.write(entry._prepare_claim_values(user or self.operator))
+        if outcome.kind == "appointment":
+            values = {**self._free_time(), **values}
         self._dialog(entry, user, outcome_id=outcome.id, **values).action_confirm()
         return entry.call_ids[:1]
 

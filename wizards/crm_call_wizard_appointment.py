@@ -57,7 +57,7 @@ class CrmCallWizard(models.TransientModel):
                 {"agent_id": agent.id, "start": _to_text(begin), "stop": _to_text(end)} for agent, begin, end in slots
             ],
             "next_free": bool(later) and _to_text(later[0][1]),
-            "held": self._get_held_details(),
+            "held": self._get_held_details(held),
             "zone": self.env.tz.zone,
             "customer_zone": self.time_zone,
         }
@@ -74,9 +74,9 @@ class CrmCallWizard(models.TransientModel):
         self.check_access("write")
         values = {"agent_id": agent_id, "slot_start": self._to_moment(start), "slot_stop": self._to_moment(stop)}
         agent, stop = self._get_agreed(self._get_appointment_outcome(outcome_id), **values)
-        self.env["crm.appointment.slot"]._hold(agent, values["slot_start"], stop, self.lead_id)
+        slot = self.env["crm.appointment.slot"]._hold(agent, values["slot_start"], stop, self.lead_id)
         self.write({**values, "slot_stop": stop})
-        return self._get_held_details()
+        return self._get_held_details(slot)
 
     def release_slot(self):
         """Let go of the time that was kept."""
@@ -106,16 +106,20 @@ class CrmCallWizard(models.TransientModel):
     def _get_held(self):
         return self.env["crm.appointment.slot"]._get_held(self.lead_id)
 
-    def _get_held_details(self):
-        slot = self._get_held().filtered(lambda slot: slot.held_until >= fields.Datetime.now())[:1]
-        return bool(slot) and {
-            "agent_id": slot.user_id.id,
-            "start": _to_text(slot.start),
-            "stop": _to_text(slot.stop),
-            "until": _to_text(slot.held_until),
-            # the clock of the browser may be another one
-            "seconds_left": max(0, round((slot.held_until - fields.Datetime.now()).total_seconds())),
-        }
+    def _get_held_details(self, slot):
+        slot = slot[:1]
+        return (
+            bool(slot)
+            and slot.held_until >= fields.Datetime.now()
+            and {
+                "agent_id": slot.user_id.id,
+                "start": _to_text(slot.start),
+                "stop": _to_text(slot.stop),
+                "until": _to_text(slot.held_until),
+                # the clock of the browser may be another one
+                "seconds_left": round((slot.held_until - fields.Datetime.now()).total_seconds()),
+            }
+        )
 
     def _get_agenda_range(self, day, days):
         """Some days by the user's clock: two moments in UTC."""
