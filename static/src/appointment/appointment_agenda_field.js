@@ -78,6 +78,13 @@ export class AppointmentAgendaField extends Component {
             },
             () => [Boolean(this.state.agenda)],
         );
+        const problem = useRef("problem");
+        useEffect(
+            () => {
+                problem.el?.scrollIntoView({ block: "nearest" });
+            },
+            () => [this.state.problem],
+        );
         // another outcome may have other agents, and another length
         useEffect(
             () => {
