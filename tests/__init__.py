@@ -7,6 +7,7 @@ from . import test_appointment_no_show
 from . import test_appointment_page
 from . import test_appointment_race
 from . import test_appointment_rights
+from . import test_appointment_tours
 from . import test_call_addition
 from . import test_call_blacklist
 from . import test_call_campaign

@@ -32,6 +32,7 @@ class TestAppointmentHold(AppointmentCase):
             "start": "2026-11-27 08:00:00",
             "stop": "2026-11-27 09:00:00",
             "until": "2026-11-26 10:05:00",
+            "seconds_left": 300,
         }
         self.assertEqual(self._hold(), held)
         self.assertEqual(self.dialog.get_agenda("2026-11-27")["held"], held)

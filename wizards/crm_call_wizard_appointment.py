@@ -115,6 +115,8 @@ class CrmCallWizard(models.TransientModel):
                 "start": _to_text(slot.start),
                 "stop": _to_text(slot.stop),
                 "until": _to_text(slot.held_until),
+                # the clock of the browser may be another one
+                "seconds_left": round((slot.held_until - fields.Datetime.now()).total_seconds()),
             }
         )
 

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
@@ -128,7 +128,7 @@ class CrmCallWizard(models.TransientModel):
         """
         entry, now = self.sudo().entry_id, fields.Datetime.now()
         # nobody agrees on 5:08
-        now += (datetime.min - now) % timedelta(minutes=5)
+        now += -timedelta(minutes=now.minute, seconds=now.second, microseconds=now.microsecond) % timedelta(minutes=5)
         hours = entry.campaign_id._get_hours()
         zones = entry.zone_id._get_names() if entry.zone_id else (self.time_zone,)
         today = self._to_local(now)

@@ -21,12 +21,15 @@ import { useService } from "@web/core/utils/hooks";
 import { formView } from "@web/views/form/form_view";
 import { FormController } from "@web/views/form/form_controller";
 import { copyCart, newCart, prepareCart } from "../call_cart/call_cart_state";
+import { getAppointmentValues, readAppointment } from "../appointment/appointment_draft";
 import { CallDraft } from "./call_draft";
 import { CallWrapUp } from "./call_wrap_up";
 
 const MINUTE = 60 * 1000;
 /** As long as the server keeps a contact for a browser that is closed; the talk goes on after a reload. */
 const TALK_GOES_ON = 5 * MINUTE;
+/** What the server says when something can't be as it was given. */
+const REFUSALS = ["odoo.exceptions.UserError", "odoo.exceptions.ValidationError"];
 const ANSWERS = [
     "answer_text",
     "answer_number",
@@ -51,6 +54,7 @@ export class CallFormController extends FormController {
             isChosenByKey: false,
             isRestored: false,
             isGone: false,
+            refuse: null, // what shows a refusal where it can be mended, else it is a message of its own
         });
         useSubEnv({ call: this.call });
         this.wrapUp = new CallWrapUp((isWrappingUp) => this.tellWrapUp(isWrappingUp));
@@ -144,6 +148,7 @@ export class CallFormController extends FormController {
             answers,
             recall: { ...this.call.recall },
             cart: copyCart(this.call.cart),
+            appointment: readAppointment(data),
         };
         const isEmpty =
             !draft.outcome &&
@@ -151,7 +156,8 @@ export class CallFormController extends FormController {
             !draft.cart.lines.length &&
             !Object.keys(answers).length &&
             !draft.recall.date &&
-            !draft.recall.time;
+            !draft.recall.time &&
+            !draft.appointment;
         return isEmpty
             ? null
             : {
@@ -192,6 +198,7 @@ export class CallFormController extends FormController {
                 recall_scope: draft.scope,
             }),
             ...(date && { recall_date: date, recall_hour: hour }),
+            ...getAppointmentValues(draft.appointment),
         });
     }
 
@@ -237,7 +244,16 @@ export class CallFormController extends FormController {
                 prepareCart(this.call.cart),
             );
         }
-        const action = await this.callServer("action_confirm");
+        let action;
+        try {
+            action = await this.callServer("action_confirm");
+        } catch (error) {
+            if (this.call.refuse && REFUSALS.includes(error.exceptionName)) {
+                await this.call.refuse(error.data.message);
+                return;
+            }
+            throw error;
+        }
         this.draft.wipe();
         await this.actionService.doAction(action);
     }

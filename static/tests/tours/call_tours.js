@@ -1,43 +1,21 @@
 import { registry } from "@web/core/registry";
+import {
+    DIALOG,
+    NO_DIALOG,
+    NOTES,
+    SAVED,
+    takeContact,
+    sees,
+    isCalled,
+    press,
+    type,
+    isChosen,
+    confirm,
+    isSaved,
+    stop,
+} from "./call_tour_steps";
 
 const tours = registry.category("web_tour.tours");
-
-const DIALOG = ".modal:not(.o_inactive_modal)";
-const CALL = `${DIALOG} .o_call_head`;
-const NO_DIALOG = "body:not(:has(.modal))";
-const NOTES = `${DIALOG} [name=notes] textarea`;
-const SAVED = ".o_notification";
-
-/** What a campaign's button does. */
-const takeContact = () => ({
-    content: "take the next contact of the campaign",
-    trigger: `${NO_DIALOG} .o_web_client, .o_web_client:not(:has(.modal))`,
-    async run() {
-        const { action, orm } = odoo.__WOWL_DEBUG__.root.env.services;
-        const [id] = await orm.search("crm.call.campaign", [["name", "=", "Tour campaign"]]);
-        await action.doAction({
-            type: "ir.actions.client",
-            tag: "crm_call_next_contact",
-            params: { campaign_id: id },
-        });
-    },
-});
-
-const sees = (content, selector) => ({ content, trigger: selector });
-
-const isCalled = (name) => sees(`${name} is called`, `${CALL}:contains('${name}')`);
-
-const press = (content, keys, trigger = CALL) => ({ content, trigger, run: `press ${keys}` });
-
-const type = (content, trigger, text) => ({ content, trigger, run: `edit ${text}` });
-
-const isChosen = (name) =>
-    sees(`“${name}” is chosen`, `${DIALOG} input:checked + .o_call_quick:contains('${name}')`);
-
-const confirm = () => press("confirm", "Control+Enter");
-
-const isSaved = (name) =>
-    sees("it is said what was saved", `${SAVED}:contains('Outcome saved: ${name}')`);
 
 const nobodyIsLeft = () => [
     sees("nobody is left", `${NO_DIALOG} .o_notification:contains('Nobody to call now')`),
@@ -110,12 +88,6 @@ const typeEverything = () => [
     },
     type("its answer", `${DIALOG} input.o_call_answer`, "450"),
 ];
-
-const stop = () => ({
-    content: "stop",
-    trigger: `${DIALOG} button[name=action_stop]`,
-    run: "click",
-});
 
 const WARNING = `${DIALOG}:contains('Nothing of this call will be saved')`;
 
