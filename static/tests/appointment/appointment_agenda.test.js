@@ -499,11 +499,7 @@ test("an empty week says so and leads to the next free time", async () => {
     await settle();
     expect(".o_appointment_empty p").toHaveText("No agent is as you look for.");
     await contains(".o_appointment_clear").click();
-    verifyAsked([
-        read("2026-12-17", [8]),
-        read("2026-12-17", [8], [1]),
-        read("2026-12-17"),
-    ]);
+    verifyAsked([read("2026-12-17", [8]), read("2026-12-17", [8], [1]), read("2026-12-17")]);
 });
 
 test("nobody keeps appointments", async () => {
