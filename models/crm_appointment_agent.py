@@ -26,17 +26,17 @@ class ResUsers(models.Model):
     )
     away_until = fields.Datetime(groups=RESTRICTED, help="Until then the user gets no appointments.")
     appointment_minutes = fields.Integer(
-        "Length of Appointments",
+        "Length of Appointments (Minutes)",
         groups=RESTRICTED,
-        help="Minutes. 0: as the outcome of the call says, else as the company's settings say.",
+        help="0: as the outcome of the call says, else as the company's settings say.",
     )
     appointment_buffer_minutes = fields.Integer(
-        "Pause Around Appointments",
+        "Pause Around Appointments (Minutes)",
         groups=RESTRICTED,
-        help="Minutes that stay free between an appointment and whatever is before or after it, such as for the way.",
+        help="What stays free between an appointment and whatever is before or after it, such as for the way.",
     )
     appointment_lead_minutes = fields.Integer(
-        "Notice", groups=RESTRICTED, help="Minutes between the call and the earliest appointment."
+        "Notice (Minutes)", groups=RESTRICTED, help="How long before an appointment it has to be agreed."
     )
     appointment_skill_ids = fields.Many2many("crm.appointment.skill", string="Skills")
     appointment_area = fields.Char("Area", help="Where the agent goes to, such as districts or cities.")

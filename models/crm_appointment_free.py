@@ -160,7 +160,9 @@ class ResUsers(models.Model):
         slots = self.env["crm.appointment.slot"].union(*ignored_slots).sudo()
         # a meeting of a whole day is stored as if its day were one in UTC, and a pause reaches beyond what it follows
         margin = DAY + timedelta(minutes=max(self.mapped("appointment_buffer_minutes"), default=0))
-        agents, busy = {agent.partner_id.id: agent for agent in self}, defaultdict(list)
+        busy = defaultdict(list)
+        # somebody may have several users
+        agents = {partner.id: users for partner, users in self.grouped("partner_id").items()}
         rows = self.env.execute_query(
             SQL(
                 """
@@ -192,10 +194,10 @@ class ResUsers(models.Model):
             )
         )
         for partner_id, begin, allday, first_day, last_day, end in rows:
-            agent = agents[partner_id]
-            if allday:
-                begin, end = agent._get_day_start(first_day), agent._get_day_start(last_day + DAY)
-            busy[agent].append((begin, end))
+            for agent in agents[partner_id]:
+                if allday:
+                    begin, end = agent._get_day_start(first_day), agent._get_day_start(last_day + DAY)
+                busy[agent].append((begin, end))
         return busy
 
     def _get_day_start(self, day):

@@ -37,7 +37,8 @@ class CrmCallOutcome(models.Model):
         "company.",
     )
     appointment_minutes = fields.Integer(
-        "Length of Appointments", help="Minutes, for agents without a length of their own. 0: as the settings say."
+        "Length of Appointments (Minutes)",
+        help="Of agents without a length of their own. 0: as the settings say.",
     )
 
     _appointment_minutes_positive = models.Constraint(

@@ -171,6 +171,14 @@ class TestAppointmentFree(AppointmentCase):
         declined.attendee_ids.filtered(lambda attendee: attendee.partner_id == self.agent.partner_id).do_decline()
         self.assertEqual(self._friday(), FREE)
 
+    def test_somebody_with_two_users_is_one_person(self):
+        second = self._agent("Gianni too", partner_id=self.agent.partner_id.id)
+        self._meeting("27 08:00", "27 12:00")
+        self._book("27 13:00")
+        both = (self.agent + second)._map_free(at("27 00:00"), at("28 00:00"))
+        self.assertEqual({len(free) for free in both.values()}, {1})
+        self.assertEqual(self._friday(agent=second), ["14:00-17:00"])
+
     def test_who_makes_a_meeting_for_others_is_free(self):
         self._meeting("27 08:00", "27 12:00", attendees=self.user_all, user_id=self.agent.id)
         self.assertEqual(self._friday(), FREE)

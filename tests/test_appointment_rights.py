@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form
 from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .appointment_common import AppointmentCase, at
 
@@ -61,8 +62,9 @@ class TestAppointmentRights(AppointmentCase):
     def test_the_list_of_agents(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_appointment_agent_action")
         users = self.env["res.users"].with_user(self.coordinator)
-        domain = self.env["ir.actions.act_window"].browse(action["id"]).domain
-        self.assertIn("allowed_company_ids", domain)
+        listed = users.search(safe_eval(action["domain"], {"allowed_company_ids": self.company.ids}))
+        self.assertLessEqual(self.agent + self.user_own + self.user_manager, listed)
+        self.assertFalse(listed & (self.operator + self.user_other_company + self.user_portal))
         arch = users.get_view(action["view_id"][0], "list")["arch"]
         for name in AGENT_FIELDS:
             self.assertIn(f'name="{name}"', arch)

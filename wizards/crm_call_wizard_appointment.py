@@ -46,6 +46,7 @@ class CrmCallWizard(models.TransientModel):
         shown, held = agents._filter_agents(agent_ids, skill_ids, text), self._get_held()
         slots = shown._get_slots(start, stop, minutes, held)
         later = [] if slots else shown._get_slots(stop, stop + OUTLOOK, minutes, held)
+        texts = {moment: _to_text(moment) for moment in {moment for slot in slots for moment in slot[1:]}}
         return {
             "agents": [agent._get_agenda_details() for agent in agents],
             "skills": [
@@ -53,9 +54,7 @@ class CrmCallWizard(models.TransientModel):
                 for skill in agents.appointment_skill_ids.with_env(self.env)
             ],
             "shown": shown.ids,
-            "slots": [
-                {"agent_id": agent.id, "start": _to_text(begin), "stop": _to_text(end)} for agent, begin, end in slots
-            ],
+            "slots": [{"agent_id": agent.id, "start": texts[begin], "stop": texts[end]} for agent, begin, end in slots],
             "next_free": bool(later) and _to_text(later[0][1]),
             "held": self._get_held_details(held),
             "zone": self.env.tz.zone,
@@ -154,8 +153,10 @@ class CrmCallWizard(models.TransientModel):
 
     def _get_appointment_outcome(self, outcome_id=None):
         """The outcome chosen in the browser, else the one that is saved; as superuser."""
-        outcomes = self.sudo().available_outcome_ids
-        return outcomes.filtered(lambda outcome: outcome.id == outcome_id) or self.sudo().outcome_id
+        wizard = self.sudo()
+        if not outcome_id or outcome_id == wizard.outcome_id.id:
+            return wizard.outcome_id
+        return wizard.available_outcome_ids.filtered(lambda outcome: outcome.id == outcome_id) or wizard.outcome_id
 
     def _get_appointment_minutes(self, outcome):
         return outcome.appointment_minutes or self._get_appointment_company().sudo().appointment_minutes
