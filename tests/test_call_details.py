@@ -286,6 +286,7 @@ class TestCallDetails(CallCase):
                 "campaign_id": self.campaign.id,
                 "call_id": self.entries[0].call_ids.id,
                 "outcome": "Busy",
+                "notice": "",
                 "take_back_minutes": self.company.call_take_back_minutes,
             },
         )
