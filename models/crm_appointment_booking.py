@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import clean_context
 
 from .crm_appointment_free import DAY
 
@@ -18,15 +19,10 @@ class CalendarEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        appointments = events._get_appointments()
-        if appointments:
-            self._check_may_agree()
-            appointments._take_time()
+        events._get_appointments()._take_time()
         return events
 
     def write(self, vals):
-        if "appointment_state" in vals:
-            self._check_may_agree()
         appointments = self.browse()
         if not FOLLOWED.isdisjoint(vals):
             appointments = self if "appointment_state" in vals else self._get_appointments()
@@ -34,10 +30,6 @@ class CalendarEvent(models.Model):
         if appointments:
             appointments.exists()._take_time()
         return res
-
-    def _check_may_agree(self):
-        if not self.env.su:
-            raise UserError(self.env._("Appointments are agreed in calls, and moved or cancelled by their buttons."))
 
     def _get_appointments(self):
         """Those of these meetings that are appointments; of meetings that are private, too."""
@@ -68,8 +60,7 @@ class CalendarEvent(models.Model):
     def _get_appointment_agent(self):
         """Whose time it takes: the res.users, as superuser and in the company of the call."""
         event = self.sudo()
-        company = event.appointment_call_ids[:1].company_id or event.opportunity_id.company_id or self.env.company
-        return event.user_id.with_company(company)
+        return event.user_id.with_company(event._get_appointment_company())
 
     def _move_appointment(self, start, stop):
         """Give an appointment another time, by the rules by which it was agreed.
@@ -120,7 +111,8 @@ class CalendarEvent(models.Model):
         :return: the calendar.event, as superuser
         :raise UserError: in words, when the time has just been taken
         """
-        quiet = self.sudo().with_context(no_mail_to_attendees=True)
+        # what the dialog was opened with belongs to its lead
+        quiet = self.sudo().with_context(clean_context(self.env.context), no_mail_to_attendees=True)
         event = quiet.create({**values, "appointment_state": "booked"}).with_context(no_mail_to_attendees=False)
         event._accept_for_agent()
         event._get_agent_attendee()._send_invitation_emails()

@@ -5,12 +5,14 @@ from psycopg2.errors import ExclusionViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime, mute_logger
+from odoo.tools import clean_context, format_datetime, mute_logger
 
 # For how long a time is kept for an operator who is still talking: so long after the last sign of the open dialog, and
 # so long in all
 HOLD = timedelta(minutes=5)
 LONGEST_HOLD = timedelta(minutes=15)
+# nobody talks with more customers at once
+MOST_HOLDS = 3
 
 
 class CrmAppointmentSlot(models.Model):
@@ -62,7 +64,8 @@ class CrmAppointmentSlot(models.Model):
 
     @api.model
     def _hold(self, agent, start, stop, lead):
-        """Keep a time for the user who is talking with the customer of ``lead``; one that they held before is let go.
+        """Keep a time for the user who is talking with the customer of ``lead``; one that they held before is let go,
+        and so is what they have held the longest in too many other calls.
 
         :param agent: single res.users in the company of the call
         :param start: datetime in UTC, as ``stop``
@@ -72,8 +75,10 @@ class CrmAppointmentSlot(models.Model):
         self._release(lead)
         agent._check_free(start, stop)
         now = fields.Datetime.now()
+        others = self.sudo().search([("held_by_id", "=", self.env.uid)], order="held_since desc, id desc")
+        others[MOST_HOLDS - 1 :].unlink()
         with self._taking(agent, start):
-            return self.sudo().create(
+            return self._create_row(
                 {
                     "user_id": agent.id,
                     "start": start,
@@ -88,7 +93,7 @@ class CrmAppointmentSlot(models.Model):
     @api.model
     def _get_held(self, lead):
         """What the user holds for a lead, as superuser; also when it has lapsed and nobody else has come."""
-        return self.sudo().search([("held_by_id", "=", self.env.uid), ("lead_id", "=", lead.id)])
+        return self.sudo().search([("held_by_id", "=", self.env.uid), ("lead_id", "in", lead.ids)])
 
     @api.model
     def _release(self, lead):
@@ -155,4 +160,9 @@ class CrmAppointmentSlot(models.Model):
             if slot:
                 slot.write(values)
             else:
-                self.sudo().create({"event_id": event.id, **values})
+                self._create_row({"event_id": event.id, **values})
+
+    def _create_row(self, values):
+        """With no value from the context: it comes from the browser."""
+        slots = self.sudo().with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
+        return slots.create(values)
