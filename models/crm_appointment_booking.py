@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import clean_context
 
 from .crm_appointment_free import DAY
 
@@ -111,8 +110,7 @@ class CalendarEvent(models.Model):
         :return: the calendar.event, as superuser
         :raise UserError: in words, when the time has just been taken
         """
-        # what the dialog was opened with belongs to its lead
-        quiet = self.sudo().with_context(clean_context(self.env.context), no_mail_to_attendees=True)
+        quiet = self.sudo().with_context(no_mail_to_attendees=True)
         event = quiet.create({**values, "appointment_state": "booked"}).with_context(no_mail_to_attendees=False)
         event._accept_for_agent()
         event._get_agent_attendee()._send_invitation_emails()

@@ -46,7 +46,8 @@ class CalendarEvent(models.Model):
         lead = self.opportunity_id
         if not lead:
             return self.user_id.tz or "UTC"
-        return main_zone(self.env["crm.call.zone"]._map_lead_zones(lead)[lead.id])
+        zones = self.env["crm.call.zone"].with_company(self._get_appointment_company())
+        return main_zone(zones._map_lead_zones(lead)[lead.id])
 
     def _get_appointment_company(self):
         return self.appointment_company_id or self.user_id.company_id or self.env.company

@@ -5,7 +5,7 @@ from psycopg2.errors import ExclusionViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import clean_context, format_datetime, mute_logger
+from odoo.tools import format_datetime, mute_logger
 
 # For how long a time is kept for an operator who is still talking: so long after the last sign of the open dialog, and
 # so long in all
@@ -78,7 +78,7 @@ class CrmAppointmentSlot(models.Model):
         others = self.sudo().search([("held_by_id", "=", self.env.uid)], order="held_since desc, id desc")
         others[MOST_HOLDS - 1 :].unlink()
         with self._taking(agent, start):
-            return self._create_row(
+            return self.sudo().create(
                 {
                     "user_id": agent.id,
                     "start": start,
@@ -160,9 +160,4 @@ class CrmAppointmentSlot(models.Model):
             if slot:
                 slot.write(values)
             else:
-                self._create_row({"event_id": event.id, **values})
-
-    def _create_row(self, values):
-        """With no value from the context: it comes from the browser."""
-        slots = self.sudo().with_context(clean_context(self.env.context))  # pylint: disable=context-overridden
-        return slots.create(values)
+                self.sudo().create({"event_id": event.id, **values})

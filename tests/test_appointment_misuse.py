@@ -29,12 +29,6 @@ class TestAppointmentMisuse(AppointmentCase):
         event.with_user(self.agent).with_context(**context).action_unarchive()
         self.assertFalse(self._slots().held_until)
 
-    def test_a_hold_is_of_no_meeting(self):
-        event = self._meeting("28 08:00", "28 09:00")
-        dialog = self._appointment_dialog().with_context(default_event_id=event.id)
-        dialog.hold_slot(self.agent.id, "2026-11-27 08:00:00", "2026-11-27 09:00:00")
-        self.assertFalse(self._slots().event_id)
-
     def test_who_has_left_is_no_agent_whatever_the_context_says(self):
         self.appointment.agent_ids = False
         self.agent.active = False
@@ -127,6 +121,12 @@ class TestAppointmentMisuse(AppointmentCase):
         event.user_id = False
         self.assertFalse(event._find_by_link(event.id, token))
         self.assertEqual(self._taken(), [])
+
+    def test_the_customers_clock_is_the_same_for_whoever_asks(self):
+        self.other_company.resource_calendar_id.tz = "Asia/Tokyo"
+        lead = self._lead(user_id=self.operator.id, company_id=False, email_from="mary@example.com")
+        event = self._book("27 08:00", lead=lead)
+        self.assertEqual(event.with_company(self.other_company)._get_customer_zone(), "Europe/Rome")
 
     # ------------------------------------------------------------
     # ADDRESSES
