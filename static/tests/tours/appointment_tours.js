@@ -113,6 +113,6 @@ tours.add("appointment_taken_back", {
         sees("it is kept", KEPT),
         sees("where", `${SUMMARY} .o_appointment_location:value('At the lake')`),
         click("now it is right", `${SUMMARY} .o_appointment_confirm`),
-        sees("the call is closed", `${NO_DIALOG} ${SAVED}:contains('Appointment')`),
+        ...isBooked(),
     ],
 });
