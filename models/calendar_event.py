@@ -142,7 +142,8 @@ class CalendarEvent(models.Model):
         """A cancelled appointment that was restored is on again."""
         self.appointment_state = "booked"
         self._accept_for_agent()
-        self._get_agent_attendee()._send_invitation_emails()
+        if self._is_upcoming():
+            self._get_agent_attendee()._send_invitation_emails()
         self._tell_booked()
 
     def _end_appointment(self):
