@@ -69,7 +69,7 @@ class AppointmentPortal(http.Controller):
             return self._render_gone()
         try:
             with request.env.cr.savepoint():
-                event._cancel_appointment(str(values.get("reason") or "").strip()[:LONGEST_REASON])
+                event._cancel_appointment(_to_text(values.get("reason"))[:LONGEST_REASON])
         except UserError:
             return self._render_gone()
         return self._render("portal_appointment_cancelled", event)
@@ -109,16 +109,21 @@ class AppointmentPortal(http.Controller):
         return request.render("crm_lead_lifecycle.portal_appointment_gone", status=404, headers=HEADERS)
 
 
-def _to_moment(text):
+def _to_text(value):
+    """What was typed into a page, as PostgreSQL takes it; nothing for a file."""
+    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
+
+
+def _to_moment(value):
     """A moment in UTC from a page; nothing if it is none."""
     try:
-        return fields.Datetime.to_datetime(text) or None
+        return fields.Datetime.to_datetime(_to_text(value)) or None
     except ValueError:
         return None
 
 
-def _to_date(text):
+def _to_date(value):
     try:
-        return fields.Date.to_date(text) or None
+        return fields.Date.to_date(_to_text(value)) or None
     except ValueError:
         return None

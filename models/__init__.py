@@ -51,8 +51,8 @@ from . import crm_call_turn
 from . import crm_call_forecast
 from . import crm_call
 from . import crm_call_confirm
-from . import crm_call_appointment
 from . import crm_call_take_back
+from . import crm_call_appointment
 from . import crm_call_closing
 from . import crm_call_record
 from . import crm_call_recall

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError
 
 # an object, not a flag: no client can send it in a context
 CUSTOMER = object()
+INTERNAL = "base.group_user"
 STATES = [("booked", "Agreed"), ("no_show", "Did Not Come"), ("cancelled", "Cancelled")]
 # what changes an appointment; Odoo computes some of them from others
 AGREED = {"start", "stop", "start_date", "stop_date", "duration", "allday", "active", "user_id", "location"}
@@ -14,6 +15,8 @@ class CalendarEvent(models.Model):
 
     _inherit = "calendar.event"
 
+    # Of the agent and their colleagues: customers with a login may read the meetings that they attend
+    notes = fields.Html(groups=INTERNAL)
     appointment_state = fields.Selection(
         STATES, "Appointment", readonly=True, copy=False, index="btree_not_null", help="Empty for other meetings."
     )
@@ -36,13 +39,19 @@ class CalendarEvent(models.Model):
         store=True,
         copy=False,
         index="btree_not_null",
+        groups=INTERNAL,
         help="Who agreed on the appointment.",
     )
     appointment_campaign_id = fields.Many2one(
-        "crm.call.campaign", "Call Campaign", compute="_compute_appointment_call", store=True, copy=False
+        "crm.call.campaign",
+        "Call Campaign",
+        compute="_compute_appointment_call",
+        store=True,
+        copy=False,
+        groups=INTERNAL,
     )
     appointment_company_id = fields.Many2one(
-        "res.company", "Company", compute="_compute_appointment_call", store=True, copy=False
+        "res.company", "Company", compute="_compute_appointment_call", store=True, copy=False, groups=INTERNAL
     )
     appointment_customer = fields.Char(
         "Customer", compute="_compute_appointment_customer", search="_search_appointment_customer"
@@ -81,6 +90,8 @@ class CalendarEvent(models.Model):
     def write(self, vals):
         if not self.env.su and any(name.startswith("appointment_") for name in vals):
             self._refuse_appointment_values()
+        if vals.get("opportunity_id"):
+            self._check_may_move_to(self.env["crm.lead"].browse(vals["opportunity_id"]))
         if AGREED.isdisjoint(vals):
             return super().write(vals)
         before = {
@@ -108,6 +119,14 @@ class CalendarEvent(models.Model):
     def _refuse_appointment_values(self):
         raise AccessError(self.env._("Appointments are agreed in calls. Move or cancel them in the calendar."))
 
+    def _check_may_move_to(self, lead):
+        """An appointment names its customer and writes to them, so that nobody gives it one whom they may not see.
+
+        :raise AccessError: for another lead than those that the user may read
+        """
+        if any(event.appointment_state and event.opportunity_id != lead for event in self.sudo()):
+            lead.check_access("read")
+
     # ------------------------------------------------------------
     # BUSINESS
     # ------------------------------------------------------------
@@ -123,7 +142,8 @@ class CalendarEvent(models.Model):
         """A cancelled appointment that was restored is on again."""
         self.appointment_state = "booked"
         self._accept_for_agent()
-        self._get_agent_attendee()._send_invitation_emails()
+        if self._is_upcoming():
+            self._get_agent_attendee()._send_invitation_emails()
         self._tell_booked()
 
     def _end_appointment(self):

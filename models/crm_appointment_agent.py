@@ -90,6 +90,7 @@ class ResUsers(models.Model):
         salespeople = self.env.ref("sales_team.group_sale_salesman")
         return users.search(
             [
+                ("active", "=", True),
                 ("share", "=", False),
                 ("company_ids", "in", company.ids),
                 ("all_group_ids", "in", salespeople.ids),

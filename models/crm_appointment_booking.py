@@ -18,15 +18,10 @@ class CalendarEvent(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         events = super().create(vals_list)
-        appointments = events._get_appointments()
-        if appointments:
-            self._check_may_agree()
-            appointments._take_time()
+        events._get_appointments()._take_time()
         return events
 
     def write(self, vals):
-        if "appointment_state" in vals:
-            self._check_may_agree()
         appointments = self.browse()
         if not FOLLOWED.isdisjoint(vals):
             appointments = self if "appointment_state" in vals else self._get_appointments()
@@ -34,10 +29,6 @@ class CalendarEvent(models.Model):
         if appointments:
             appointments.exists()._take_time()
         return res
-
-    def _check_may_agree(self):
-        if not self.env.su:
-            raise UserError(self.env._("Appointments are agreed in calls, and moved or cancelled by their buttons."))
 
     def _get_appointments(self):
         """Those of these meetings that are appointments; of meetings that are private, too."""
@@ -68,8 +59,7 @@ class CalendarEvent(models.Model):
     def _get_appointment_agent(self):
         """Whose time it takes: the res.users, as superuser and in the company of the call."""
         event = self.sudo()
-        company = event.appointment_call_ids[:1].company_id or event.opportunity_id.company_id or self.env.company
-        return event.user_id.with_company(company)
+        return event.user_id.with_company(event._get_appointment_company())
 
     def _move_appointment(self, start, stop):
         """Give an appointment another time, by the rules by which it was agreed.

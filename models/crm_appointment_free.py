@@ -68,22 +68,23 @@ class ResUsers(models.Model):
                 )
             )
 
-    def _get_slots(self, start, stop, minutes, ignored_slots=()):
+    def _get_slots(self, start, stop, minutes=0, ignored_slots=(), length=None):
         """Times to propose, one after the other from the beginning of each free stretch.
 
         :param int minutes: length of an appointment, for agents who have no length of their own
+        :param timedelta length: the same for all, as of an appointment that has its length already
         :return: list of (res.users, start, stop), by time
         """
         slots, stop = [], min(stop, fields.Datetime.now() + HORIZON)
         if start >= stop:
             return slots
         for agent, free in self._map_free(start, stop, ignored_slots).items():
-            length = timedelta(minutes=agent.appointment_minutes or minutes)
-            step = length + timedelta(minutes=agent.appointment_buffer_minutes)
+            lasting = length or timedelta(minutes=agent.appointment_minutes or minutes)
+            step = lasting + timedelta(minutes=agent.appointment_buffer_minutes)
             for begin, end, _nothing in free:
                 moment = _round_up(begin)
-                while moment + length <= end:
-                    slots.append((agent, moment, moment + length))
+                while moment + lasting <= end:
+                    slots.append((agent, moment, moment + lasting))
                     moment += step
         return sorted(slots, key=lambda slot: (slot[1], slot[0].id))
 
@@ -104,7 +105,8 @@ class ResUsers(models.Model):
         for (calendar, zone), agents in groups.items():
             hours = Intervals(calendar._get_appointment_hours(start, stop, zone))
             for agent in agents:
-                work[agent] = hours - Intervals(off[agent])
+                # who has left can have appointments still, to be moved by a colleague
+                work[agent] = hours - Intervals(off[agent]) if agent.active else Intervals()
         return work
 
     def _get_working_calendar(self):

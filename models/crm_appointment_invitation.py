@@ -46,7 +46,8 @@ class CalendarEvent(models.Model):
         lead = self.opportunity_id
         if not lead:
             return self.user_id.tz or "UTC"
-        return main_zone(self.env["crm.call.zone"]._map_lead_zones(lead)[lead.id])
+        zones = self.env["crm.call.zone"].with_company(self._get_appointment_company())
+        return main_zone(zones._map_lead_zones(lead)[lead.id])
 
     def _get_appointment_company(self):
         return self.appointment_company_id or self.user_id.company_id or self.env.company
@@ -100,13 +101,14 @@ class CalendarEvent(models.Model):
             return
         company = self._get_appointment_company()
         event = self.with_user(SUPERUSER_ID).with_company(company).with_context(**context)._for_customer()
+        name = event.opportunity_id._get_customer_name()
         template.with_env(event.env).send_mail(
             event.id,
             email_values={
                 "model": False,
                 "res_id": False,
                 "author_id": self.env.ref("base.partner_root").id,
-                "email_to": formataddr((event.opportunity_id._get_customer_name(), self._get_customer_address())),
+                "email_to": formataddr((" ".join(name.split()), self._get_customer_address())),
                 "recipient_ids": [],
                 "partner_ids": [],
                 "attachment_ids": event._make_calendar_file(),

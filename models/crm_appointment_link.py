@@ -48,9 +48,9 @@ class CalendarEvent(models.Model):
         event = self.sudo().search([("id", "=", event_id), ("appointment_state", "=", "booked")])
         # compared in any case: how long it takes tells nothing
         is_right = consteq((event.appointment_token or secrets.token_urlsafe(32)).encode(), token.encode())
-        if not is_right or not event._is_upcoming() or event.appointment_link_until < fields.Datetime.now():
-            return self.browse()
-        return event
+        is_agreed = event._takes_time() and event._is_upcoming()
+        holds = is_right and is_agreed and event.appointment_link_until >= fields.Datetime.now()
+        return event if holds else self.browse()
 
     # ------------------------------------------------------------
     # OTHER TIMES
@@ -63,19 +63,13 @@ class CalendarEvent(models.Model):
         :param int days: how many
         :return: list of datetimes in UTC, by time
         """
-        start, stop = self._from_clock(first), self._from_clock(first + timedelta(days=days))
-        stop = min(stop, fields.Datetime.now() + HORIZON)
-        if start >= stop:
-            return []
-        agent, length = self._get_appointment_agent(), self.stop - self.start
-        step = length + timedelta(minutes=agent.appointment_buffer_minutes)
-        found = []
-        for begin, end, _nothing in agent._map_free(start, stop, self.appointment_slot_ids)[agent]:
-            moment = _round_up(begin)
-            while moment + length <= end:
-                found.append(moment)
-                moment += step
-        return [moment for moment in found if moment != self.start]
+        slots = self._get_appointment_agent()._get_slots(
+            self._from_clock(first),
+            self._from_clock(first + timedelta(days=days)),
+            ignored_slots=self.appointment_slot_ids,
+            length=self.stop - self.start,
+        )
+        return [start for _agent, start, _stop in slots if start != self.start]
 
     def _is_possible(self, moment):
         """Whether the customer can have a time, of those at a quarter of an hour."""

@@ -11,6 +11,8 @@ from odoo.tools import format_datetime, mute_logger
 # so long in all
 HOLD = timedelta(minutes=5)
 LONGEST_HOLD = timedelta(minutes=15)
+# nobody talks with more customers at once
+MOST_HOLDS = 3
 
 
 class CrmAppointmentSlot(models.Model):
@@ -62,7 +64,8 @@ class CrmAppointmentSlot(models.Model):
 
     @api.model
     def _hold(self, agent, start, stop, lead):
-        """Keep a time for the user who is talking with the customer of ``lead``; one that they held before is let go.
+        """Keep a time for the user who is talking with the customer of ``lead``; one that they held before is let go,
+        and so is what they have held the longest in too many other calls.
 
         :param agent: single res.users in the company of the call
         :param start: datetime in UTC, as ``stop``
@@ -72,6 +75,8 @@ class CrmAppointmentSlot(models.Model):
         self._release(lead)
         agent._check_free(start, stop)
         now = fields.Datetime.now()
+        others = self.sudo().search([("held_by_id", "=", self.env.uid)], order="held_since desc, id desc")
+        others[MOST_HOLDS - 1 :].unlink()
         with self._taking(agent, start):
             return self.sudo().create(
                 {
@@ -88,7 +93,7 @@ class CrmAppointmentSlot(models.Model):
     @api.model
     def _get_held(self, lead):
         """What the user holds for a lead, as superuser; also when it has lapsed and nobody else has come."""
-        return self.sudo().search([("held_by_id", "=", self.env.uid), ("lead_id", "=", lead.id)])
+        return self.sudo().search([("held_by_id", "=", self.env.uid), ("lead_id", "in", lead.ids)])
 
     @api.model
     def _release(self, lead):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import html2plaintext
 
 
 class CrmCallCampaign(models.Model):
@@ -55,3 +56,18 @@ class CrmCall(models.Model):
         self.env["crm.appointment.slot"]._release(self.lead_id)
         self.event_id = self.env["calendar.event"]._make_appointment(wizard._prepare_event_values())
         self._finish_contact(effects)
+
+    def _prepare_draft_values(self):
+        event = self.event_id
+        return {
+            **super()._prepare_draft_values(),
+            "appointment": event
+            and {
+                "outcome": self.outcome_id,
+                "agent": event.user_id,
+                "start": event.start,
+                "stop": event.stop,
+                "location": event.location,
+                "notes": html2plaintext(event.notes or ""),
+            },
+        }

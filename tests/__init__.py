@@ -3,6 +3,7 @@ from . import test_appointment_booking
 from . import test_appointment_free
 from . import test_appointment_hold
 from . import test_appointment_invitation
+from . import test_appointment_misuse
 from . import test_appointment_no_show
 from . import test_appointment_page
 from . import test_appointment_race

@@ -226,10 +226,14 @@ class TestAppointmentInvitation(AgreedCase):
 
     def test_what_is_over_is_told_to_nobody(self):
         event = self._agree(self._soon(days=2))
+        told = self._notices(self.agent)
         with self._at("2099-01-01 10:00:00"):
             event.action_archive()
-        self.assertEqual(event.appointment_state, "cancelled")
+            self.assertEqual(event.appointment_state, "cancelled")
+            event.action_unarchive()
+        self.assertEqual(event.appointment_state, "booked")
         self.assertEqual(len(self._mails()), 1)
+        self.assertEqual(self._notices(self.agent), told)
 
     # ------------------------------------------------------------
     # THE LEAD

@@ -175,6 +175,8 @@ class TestAppointmentNoShow(AgreedCase):
         self.assertEqual(action["res_model"], "crm.call.wizard")
         self.assertFalse(event.exists())
         self.assertFalse(self.env["crm.appointment.slot"].sudo().search([("user_id", "=", self.agent.id)]))
+        dialog = self.env["crm.call.wizard"].browse(action["res_id"])
+        self.assertEqual((dialog.agent_id, str(dialog.slot_start)), (self.agent, START))
         self.assertIn("Appointment cancelled: Mary Miller", self._notices(self.agent))
         self.assertIn("is cancelled", self._mails()[-1].subject)
         self.assertIn("call was taken back", self._events(self.lead, "appointment_cancel").summary)

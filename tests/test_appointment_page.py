@@ -252,6 +252,29 @@ class TestAppointmentPage(HttpCase, AgreedCase):
         self._post("/cancel", reason="x" * 5000)
         self.assertEqual(len(self._events(self.lead, "appointment_cancel").data["reason"]), 500)
 
+    def test_what_no_page_sends_is_harmless(self):
+        token, before = self._csrf(), self._state()
+        self.env.flush_all()
+        for path in ("/move", "/cancel"):
+            for method in ("HEAD", "PUT", "DELETE"):
+                self.opener.request(method, f"{self.base_url()}{self.url}{path}")
+        response = self.url_open(
+            f"{self.url}/move", data={"csrf_token": token}, files={"start": ("start", b"2026"), "day": ("day", b"1")}
+        )
+        self.assertEqual(response.status_code, 200)
+        self.env.invalidate_all()
+        self.assertEqual(self._state(), before)
+        response = self._post("/cancel", token=token, reason="Ill\0 <script>")
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(self._events(self.lead, "appointment_cancel").data["reason"], "Ill <script>")
+
+    def test_a_page_of_an_agent_who_has_left(self):
+        self.agent.active = False
+        self.assertIn("There is no free time", self._text(self._get("/move")))
+        self.event.user_id = False
+        for path in ("", "/move", "/cancel"):
+            self.assertEqual(self._get(path).status_code, 404)
+
     def test_cancelling_twice_is_harmless(self):
         token = self._csrf()
         self._post("/cancel", token=token)

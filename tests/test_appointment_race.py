@@ -234,6 +234,63 @@ class TestAppointmentRace(TransactionCase):
             thread.join(timeout=30)
         self.assertEqual(answers, [None])
 
+    # ------------------------------------------------------------
+    # CUSTOMERS
+    # ------------------------------------------------------------
+
+    def _agreed(self, dialogs, start):
+        """The meeting of an appointment that the first of these dialogs has agreed on, and its call."""
+        user_id, dialog_id = dialogs[0]
+        with self._connection(user_id) as env:
+            dialog = env["crm.call.wizard"].browse(dialog_id)
+            lead = dialog.lead_id.sudo()
+            dialog.slot_start = start
+            self.assertIsNone(self._request(env, lambda _env: dialog.action_confirm()))
+            return lead.call_ids.event_id.id, lead.call_ids.id
+
+    def _race_customer(self, dialogs, event_id, of_customer, of_operator):
+        """As :meth:`_race`, and a customer beside the operators."""
+
+        def act(dialog):
+            if dialog.id:
+                return of_operator(dialog)
+            return of_customer(dialog.env["calendar.event"].browse(event_id))
+
+        return self._race([(SUPERUSER_ID, False), *dialogs], act)
+
+    def test_a_customer_who_moves_is_one_rival_more(self):
+        dialogs = self._dialogs(agent_id=self.agent_id, slot_start=self.start)[:11]
+        event_id, _call_id = self._agreed(dialogs, self.stop)
+        answers = self._race_customer(
+            dialogs[1:],
+            event_id,
+            lambda event: event._move_appointment(self.start, self.stop),
+            lambda dialog: dialog.action_confirm(),
+        )
+        self.assertEqual(len([answer for answer in answers.values() if not answer]), 1)
+        with self._connection() as env:
+            event = env["calendar.event"].browse(event_id)
+            self.assertEqual(event.start, self.stop if answers[False] else self.start)
+            slots = self._slots(env)
+            self.assertEqual([slot.event_id.start for slot in slots], slots.mapped("start"))
+            self.assertEqual(slots.mapped("start").count(self.start), 1)
+
+    def test_a_customer_cancels_while_the_call_is_taken_back(self):
+        dialogs = self._dialogs(agent_id=self.agent_id)[:1]
+        event_id, call_id = self._agreed(dialogs, self.start)
+        operator = (dialogs[0][0], call_id)
+        answers = self._race_customer(
+            [operator],
+            event_id,
+            lambda event: event._cancel_appointment(),
+            lambda dialog: dialog.env["crm.call"].browse(call_id).action_take_back(),
+        )
+        self.assertFalse(answers[call_id])
+        with self._connection() as env:
+            self.assertFalse(env["crm.call"].browse(call_id).exists())
+            self.assertNotEqual(env["calendar.event"].browse(event_id).exists().appointment_state, "booked")
+            self.assertFalse(self._slots(env).event_id)
+
     def _wait_until_it_waits(self, env, pid):
         for _try in range(10_000):
             env.cr.execute("SELECT wait_event_type FROM pg_stat_activity WHERE pid = %s", [pid])

@@ -52,6 +52,11 @@ class TestAppointmentTours(CallTourCase):
         self._start("appointment_by_keyboard")
         self.assertEqual(self._get_booked().event_id.user_id, self.anna)
 
+    def test_take_back_and_book_again(self):
+        self._start("appointment_taken_back")
+        event = self._get_booked().event_id
+        self.assertEqual((event.user_id, event.location), (self.bruno, "At the lake"))
+
     def test_lose_a_race(self):
         """A time that was free when it was read is taken by somebody else before it is clicked."""
         wizard_class = self.env.registry["crm.call.wizard"]

@@ -178,7 +178,10 @@ class CrmCallWizard(models.TransientModel):
         if not agent:
             raise UserError(self.env._("This agent keeps no appointments of these calls. Choose another one."))
         minutes = agent.appointment_minutes or self._get_appointment_minutes(outcome)
-        return agent, slot_stop or slot_start + timedelta(minutes=minutes)
+        try:
+            return agent, slot_stop or slot_start + timedelta(minutes=minutes)
+        except OverflowError:
+            raise UserError(self.env._("“%(text)s” is no time. Choose another one.", text=slot_start)) from None
 
     # ------------------------------------------------------------
     # THE OUTCOME
@@ -192,6 +195,25 @@ class CrmCallWizard(models.TransientModel):
             self.sudo().outcome_id, self.agent_id.id, self.slot_start, self.slot_stop
         )  # fmt: skip
         agent._check_free(self.slot_start, self.slot_stop, self._get_held())
+
+    def _fill(self, draft):  # pylint: disable=missing-return
+        """The appointment of a call that was taken back; its time while it is still free."""
+        super()._fill(draft)
+        appointment = draft["appointment"]
+        if not appointment:
+            return
+        self.write({"appointment_location": appointment["location"], "appointment_notes": appointment["notes"]})
+        values = {
+            "agent_id": appointment["agent"].id,
+            "slot_start": appointment["start"],
+            "slot_stop": appointment["stop"],
+        }
+        try:
+            agent, stop = self._get_agreed(appointment["outcome"], **values)
+            agent._check_free(appointment["start"], stop)
+        except UserError:
+            return  # the operator chooses another one
+        self.write(values)
 
     def _prepare_event_values(self):
         """The meeting in the agent's calendar. The notes are for the agent alone: a description goes to all."""

@@ -9,6 +9,7 @@ import {
     NO_DIALOG,
     NOTES,
     press,
+    SAVED,
     sees,
     stop,
     takeContact,
@@ -90,6 +91,28 @@ tours.add("appointment_lost", {
         sees("it is kept", KEPT),
         sees("all is well", `${DIALOG}:not(:has(.o_appointment_problem))`),
         confirm(),
+        ...isBooked(),
+    ],
+});
+
+tours.add("appointment_taken_back", {
+    steps: () => [
+        takeContact(),
+        isCalled("Tour Ada"),
+        click("no other call after this one", `${DIALOG} .o_call_pause input`),
+        click("an appointment", `${DIALOG} .o_call_quick:contains('Appointment')`),
+        click("a time", `${CELL}:contains('Tour Bruno'):first`),
+        type("where", `${SUMMARY} .o_appointment_location`, "At the lake"),
+        click("that's it", `${SUMMARY} .o_appointment_confirm`),
+        sees("no other call is opened", `${NO_DIALOG} ${SAVED}:contains('Appointment')`),
+        click("take it back", `${SAVED} button:contains('Take back')`),
+        isCalled("Tour Ada"),
+        click("an appointment after all", `${DIALOG} .o_call_quick:contains('Appointment')`),
+        sees("with the same agent", `${SUMMARY} dd:contains('Tour Bruno')`),
+        click("keep the time", `${SUMMARY} .o_appointment_lapsed button`),
+        sees("it is kept", KEPT),
+        sees("where", `${SUMMARY} .o_appointment_location:value('At the lake')`),
+        click("now it is right", `${SUMMARY} .o_appointment_confirm`),
         ...isBooked(),
     ],
 });
