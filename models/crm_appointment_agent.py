@@ -41,9 +41,10 @@ class ResUsers(models.Model):
     appointment_skill_ids = fields.Many2many("crm.appointment.skill", string="Skills")
     appointment_area = fields.Char("Area", help="Where the agent goes to, such as districts or cities.")
 
-    _appointment_minutes_positive = models.Constraint(
-        "CHECK (appointment_minutes >= 0 AND appointment_buffer_minutes >= 0 AND appointment_lead_minutes >= 0)",
-        "Minutes can't be below 0.",
+    _appointment_minutes_possible = models.Constraint(
+        "CHECK (appointment_minutes BETWEEN 0 AND 1440 AND appointment_buffer_minutes BETWEEN 0 AND 1440"
+        " AND appointment_lead_minutes BETWEEN 0 AND 129600)",
+        "Appointments and pauses take up to a day, the notice up to 90 days, and none can be below 0.",
     )
 
     # ------------------------------------------------------------

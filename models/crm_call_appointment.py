@@ -42,8 +42,8 @@ class CrmCallOutcome(models.Model):
         help="Of agents without a length of their own. 0: as the settings say.",
     )
 
-    _appointment_minutes_positive = models.Constraint(
-        "CHECK (appointment_minutes >= 0)", "The length of appointments can't be below 0."
+    _appointment_minutes_possible = models.Constraint(
+        "CHECK (appointment_minutes BETWEEN 0 AND 1440)", "An appointment takes up to a day."
     )
 
 

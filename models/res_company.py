@@ -48,8 +48,8 @@ class ResCompany(models.Model):
     _call_minutes_positive = models.Constraint(
         "CHECK (call_release_minutes >= 0 AND call_take_back_minutes >= 0)", "Minutes can't be below 0."
     )
-    _appointment_minutes_positive = models.Constraint(
-        "CHECK (appointment_minutes > 0)", "An appointment takes at least a minute."
+    _appointment_minutes_possible = models.Constraint(
+        "CHECK (appointment_minutes BETWEEN 1 AND 1440)", "An appointment takes from a minute to a day."
     )
 
     @api.model

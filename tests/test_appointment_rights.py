@@ -146,17 +146,21 @@ class TestAppointmentRights(AppointmentCase):
     # SETTINGS
     # ------------------------------------------------------------
 
-    def test_minutes_are_not_below_0(self):
-        for record, name in (
-            (self.agent, "appointment_minutes"),
-            (self.agent, "appointment_buffer_minutes"),
-            (self.agent, "appointment_lead_minutes"),
-            (self.appointment, "appointment_minutes"),
-            (self.company, "appointment_minutes"),
+    def test_minutes_are_neither_below_0_nor_without_end(self):
+        day = 24 * 60
+        for record, name, most in (
+            (self.agent, "appointment_minutes", day),
+            (self.agent, "appointment_buffer_minutes", day),
+            (self.agent, "appointment_lead_minutes", 90 * day),
+            (self.appointment, "appointment_minutes", day),
+            (self.company, "appointment_minutes", day),
         ):
-            with self.subTest(record=record, name=name), self.assertRaises(CheckViolation), self._quiet():
-                record[name] = -1
-                self.env.flush_all()
+            record[name] = most
+            self.env.flush_all()
+            for minutes in (-1, most + 1):
+                with self.subTest(name=name, minutes=minutes), self.assertRaises(CheckViolation), self._quiet():
+                    record[name] = minutes
+                    self.env.flush_all()
 
     @contextmanager
     def _quiet(self):
