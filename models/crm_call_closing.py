@@ -9,13 +9,19 @@ class CrmCall(models.Model):
     def _apply_closing(self, effects, wizard):  # pylint: disable=missing-return
         lead = self.lead_id._by_rule()
         effects["lead"] = lead._get_call_state()
+        lead_type = lead.lead_type_id
         super()._apply_closing(effects, wizard)
         sale = wizard._with_sale()
         had_client = bool(lead.partner_id)
         client = sale._take_client()
         order = sale._create_order(client)
-        order.action_confirm()
+        # a lead that goes on as its next type has taken its step already: the sale does not conclude that one, too
+        (order if lead.lead_type_id == lead_type else order._settled()).action_confirm()
         self.order_id = order
+        effects["order"] = {
+            "is_locked": order.locked,
+            "notes": {str(line.product_id.id): line.notes for line in sale.line_ids if line.notes},
+        }
         if not had_client:
             effects["client"] = {"id": client.id, "is_made": lead.client_status == "converted"}
         after = lead._get_call_state()
@@ -31,12 +37,14 @@ class CrmCall(models.Model):
     # ------------------------------------------------------------
 
     def _prepare_draft_values(self):
+        notes = ((self._get_event().data or {}).get("effects") or {}).get("order", {}).get("notes", {})
         lines = [
             {
                 "product_id": line.product_id.id,
                 "quantity": line.product_uom_qty,
                 "price_unit": line.price_unit,
                 "discount": line.discount,
+                "notes": notes.get(str(line.product_id.id)),
             }
             for line in self.order_id.order_line
             if line.product_id
@@ -45,9 +53,10 @@ class CrmCall(models.Model):
 
     def _undo_order(self, effects):
         """The order is cancelled as Odoo cancels one, and keeps its number. What has been invoiced, delivered or locked
-        since stays; a client that was made stays too."""
+        by somebody since stays; a client that was made stays too."""
         order, kept = self.order_id, []
-        if order.state == "sale" and not order._can_be_taken_back():
+        is_locked = effects.get("order", {}).get("is_locked")
+        if order.state == "sale" and not order._can_be_taken_back(is_locked):
             kept.append(
                 self.env._(
                     "The contract %(contract)s stays: its order %(order)s is locked, delivered or invoiced by now.",
@@ -56,6 +65,7 @@ class CrmCall(models.Model):
                 )
             )
         elif order and order.state != "cancel":
+            order.action_unlock()
             order.action_cancel()
         client = effects.get("client") or {}
         partner = self.env["res.partner"].browse(client.get("id")).exists()
@@ -71,10 +81,13 @@ class CrmCall(models.Model):
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
-    def _can_be_taken_back(self):
-        """Whether nothing has come of this order yet that cancelling would leave behind."""
+    def _can_be_taken_back(self, is_locked=False):
+        """Whether nothing has come of this order yet that cancelling would leave behind.
+
+        :param bool is_locked: whether confirming it has locked it, as a setting of Odoo's does
+        """
         return (
-            not self.locked
+            (is_locked or not self.locked)
             and not any(self.order_line.mapped("qty_delivered"))
             and all(invoice.state in ("draft", "cancel") for invoice in self.invoice_ids)
         )
