@@ -99,7 +99,7 @@ class TestCallWall(WallCase):
 
     def test_bad_input(self):
         wall = self.env["crm.call.wall"].with_user(self.coordinator)
-        for campaign_ids in ("1", 1, ["1"], [None], {"id": 1}):
+        for campaign_ids in ("1", 1, ["1"], [None], [True], {"id": 1}):
             with self.assertRaises(UserError):
                 wall.get_wall(campaign_ids)
 
