@@ -16,7 +16,7 @@ class TestCallClosingLead(ClosingCase):
     # ------------------------------------------------------------
 
     def test_a_lead_takes_one_step(self):
-        """By the outcome, by its client or by the order it goes on as its next type, and is not won as that one, too."""
+        """By its outcome, its client or its order it goes on as its next type, and is not won as that one, too."""
         lead = self.entries[0].lead_id
         lead.contact_name = "Ada Neu"
         first, following = lead.lead_type_id, self._lead_type(name="Stay")
