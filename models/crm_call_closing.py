@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class CrmCall(models.Model):
@@ -31,6 +32,30 @@ class CrmCall(models.Model):
             del effects["lead"]
         # last: from here on, who closes another contract of the company waits
         order._draw_contract(self.user_id.id, self.campaign_id.id, self.date_end)
+
+    # ------------------------------------------------------------
+    # CORRECTING
+    # ------------------------------------------------------------
+
+    def _check_corrected_outcome(self, outcome):  # pylint: disable=missing-return
+        """A correction neither makes a contract or an appointment nor undoes a contract."""
+        super()._check_corrected_outcome(outcome)
+        others = self.filtered(lambda call: call.kind != outcome.kind)
+        if others and outcome.kind in ("closing", "appointment"):
+            raise UserError(
+                self.env._(
+                    "“%(outcome)s” is confirmed in a call. Call again, and make the contract or the appointment there.",
+                    outcome=outcome.name,
+                )
+            )
+        standing = others.sudo().order_id.filtered(lambda order: order.contract_number and order.state == "sale")
+        if standing:
+            raise UserError(
+                self.env._(
+                    "The contract %(contract)s stands. Cancel its order before you correct the call.",
+                    contract=standing[0].contract_number,
+                )
+            )
 
     # ------------------------------------------------------------
     # TAKING BACK

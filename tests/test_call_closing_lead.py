@@ -110,3 +110,22 @@ class TestCallClosingLead(ClosingCase):
         call.with_user(self.operator).action_take_back()
         dialog = self.env["crm.call.wizard"].search([("create_uid", "=", self.operator.id)])
         self.assertEqual([line["notes"] for line in dialog.get_details()["cart"]], ["by the sea", ""])
+
+    # ------------------------------------------------------------
+    # CORRECTED
+    # ------------------------------------------------------------
+
+    def test_a_correction_makes_no_contract_and_hides_none(self):
+        call = self._close(entry=self._taken_entry())
+        corrected = call.with_user(self.coordinator)
+        with self.assertRaisesRegex(UserError, f"The contract {call.order_id.contract_number} stands"):
+            corrected.outcome_id = self.not_interested
+        upsell = self.sale.copy({"name": "Upsell"})
+        corrected.write({"outcome_id": upsell.id, "notes": "It was for next year"})
+        self.assertEqual((call.outcome_id, call.notes), (upsell, "It was for next year"))
+        call.order_id.action_cancel()
+        corrected.outcome_id = self.not_interested
+        for outcome in (self.sale, self.appointment):
+            with self.subTest(outcome=outcome.name), self.assertRaisesRegex(UserError, "is confirmed in a call"):
+                corrected.outcome_id = outcome
+        self.assertEqual(call.outcome_id, self.not_interested)
