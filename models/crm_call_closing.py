@@ -62,7 +62,9 @@ class CrmCall(models.Model):
     # ------------------------------------------------------------
 
     def _prepare_draft_values(self):
-        notes = ((self._get_event().data or {}).get("effects") or {}).get("order", {}).get("notes", {})
+        notes = self._get_order_effects().get("notes", {})
+        # what stays is not sold a second time
+        order = self.order_id.browse() if self._keeps_order() else self.order_id
         lines = [
             {
                 "product_id": line.product_id.id,
@@ -71,7 +73,7 @@ class CrmCall(models.Model):
                 "discount": line.discount,
                 "notes": notes.get(str(line.product_id.id)),
             }
-            for line in self.order_id.order_line
+            for line in order.order_line
             if line.product_id
         ]
         return {**super()._prepare_draft_values(), "lines": lines}
@@ -80,8 +82,7 @@ class CrmCall(models.Model):
         """The order is cancelled as Odoo cancels one, and keeps its number. What has been invoiced, delivered or locked
         by somebody since stays; a client that was made stays too."""
         order, kept = self.order_id, []
-        is_locked = effects.get("order", {}).get("is_locked")
-        if order.state == "sale" and not order._can_be_taken_back(is_locked):
+        if self._keeps_order():
             kept.append(
                 self.env._(
                     "The contract %(contract)s stays: its order %(order)s is locked, delivered or invoiced by now.",
@@ -97,6 +98,16 @@ class CrmCall(models.Model):
         if partner and client["is_made"]:
             kept.append(self.env._("%(client)s stays as a client.", client=partner.display_name))
         return kept
+
+    def _get_order_effects(self):
+        """What is known of the order as it was closed."""
+        effects = (self._get_event().data or {}).get("effects") or {}
+        return effects.get("order") or {}
+
+    def _keeps_order(self):
+        """Whether something has come of the order that taking back can't undo."""
+        is_locked = self._get_order_effects().get("is_locked")
+        return self.order_id.state == "sale" and not self.order_id._can_be_taken_back(is_locked)
 
     def _undo_lead(self, effects, event):
         """A contract that stands has settled its lead."""

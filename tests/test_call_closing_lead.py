@@ -102,6 +102,8 @@ class TestCallClosingLead(ClosingCase):
             order.order_line.qty_delivered = 1
             call.with_user(self.operator).action_take_back()
             self.assertEqual((order.state, order.locked), ("sale", True))
+            dialog = self.env["crm.call.wizard"].search([("create_uid", "=", self.operator.id)])
+            self.assertFalse(dialog.line_ids, "what stays is not sold a second time")
         call.with_user(self.operator).action_take_back()
         self.assertEqual(order.state, "cancel")
 
