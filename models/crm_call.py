@@ -109,6 +109,9 @@ class CrmCall(models.Model):
         self.check_access("write")
         if vals.get("outcome_id"):
             self._check_corrected_outcome(self.env["crm.call.outcome"].sudo().browse(vals["outcome_id"]))
+        end = fields.Datetime.to_datetime(vals.get("date_end"))
+        if end and end > fields.Datetime.now():
+            raise UserError(self.env._("A call can't end in the future. Correct its times."))
         names = [name for name in CORRECTABLE if name in vals]
         before = {call: call._get_texts(names) for call in self}
         res = super().write(vals)
