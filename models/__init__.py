@@ -13,6 +13,7 @@ from . import crm_lead_type_proposal
 from . import crm_stage_transition
 from . import ir_http
 from . import ir_module_module
+from . import ir_rule
 from . import ir_ui_menu
 from . import crm_lead_ready_made
 from . import crm_lead_location

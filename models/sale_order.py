@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from .crm_stage import PENDING_TYPES
 
 VIEWER_GROUP = "crm_lead_lifecycle.group_client_viewer"
+# an object, not a flag: no client can send it in a context
+SETTLED = object()
 
 
 class SaleOrder(models.Model):
@@ -115,7 +117,7 @@ class SaleOrder(models.Model):
                 )
             )
         lead_type = lead.lead_type_id
-        self.with_context(settles_leads=False).opportunity_id = lead  # below, when all is told
+        self._settled().opportunity_id = lead  # below, when all is told
         if not lead.partner_id:
             self._link_lead_client(lead)
         if not is_linked:
@@ -171,8 +173,8 @@ class SaleOrder(models.Model):
 
     def write(self, vals):
         """A confirmed order settles a lead that it gets later, too. The orders of merged leads only move along."""
-        context, lead_id = self.env.context, vals.get("opportunity_id")
-        is_settling = lead_id and not context.get("merged_leads") and context.get("settles_leads", True)
+        lead_id = vals.get("opportunity_id")
+        is_settling = lead_id and not self.env.context.get("merged_leads") and not self._is_settled()
         linked = self.filtered(lambda order: is_settling and order.opportunity_id.id != lead_id)
         res = super().write(vals)
         linked._settle_leads()
@@ -191,4 +193,12 @@ class SaleOrder(models.Model):
         self.env["crm.lead.event"]._log_many(
             [("order", order.opportunity_id, order._get_order_event(confirmed=True)) for order in orders]
         )
-        orders.opportunity_id._enter_order_stage()
+        if not self._is_settled():
+            orders.opportunity_id._enter_order_stage()
+
+    def _settled(self):
+        """These orders, whose lead has taken its step already, or takes it later."""
+        return self.with_context(settles_leads=SETTLED)
+
+    def _is_settled(self):
+        return self.env.context.get("settles_leads") is SETTLED

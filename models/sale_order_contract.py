@@ -46,7 +46,8 @@ class SaleOrder(models.Model):
     def create(self, vals_list):
         if not self._is_drawn():
             given = [*vals_list, self.default_get(CONTRACT_FIELDS)]
-            if any(vals.get(name) for vals in given for name in CONTRACT_FIELDS):
+            # an empty text would be a number, too
+            if any(vals.get(name) not in (None, False) for vals in given for name in CONTRACT_FIELDS):
                 self._refuse_contract_change()
         return super().create(vals_list)
 

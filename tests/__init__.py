@@ -14,6 +14,7 @@ from . import test_call_blacklist
 from . import test_call_campaign
 from . import test_call_cart
 from . import test_call_closing
+from . import test_call_closing_lead
 from . import test_call_closing_race
 from . import test_contract
 from . import test_call_campaign_rules

@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, new_test_user
 
 from .closing_common import ClosingCase
@@ -107,6 +108,20 @@ class TestCallCart(ClosingCase):
             with self.subTest(cart=cart), self.assertRaisesRegex(UserError, "can't be read"):
                 dialog.get_cart(cart)
 
+    def test_what_no_cart_asks_for_is_refused_in_words(self):
+        dialog = self._dialog(self._claim(), outcome_id=self.sale.id)
+        infinite = float("inf")
+        for cart in (
+            {"lines": [{"product_id": infinite}]},
+            {"lines": [self._line(quantity=1e308)]},
+            {"client_id": infinite},
+        ):
+            with self.subTest(cart=cart), self.assertRaisesRegex(UserError, "can't be read"):
+                dialog.get_cart(cart)
+        for values in ({"cart": [1]}, {"category_id": "x"}, {"offset": "x"}, {"offset": infinite}):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "can't be read"):
+                dialog.search_products(**values)
+
     def test_a_product_that_is_gone_is_named_by_its_place(self):
         cart = self._cart(self._line(quantity=1), {"product_id": 2**31 - 1, "quantity": 1})
         self.assertEqual([bool(line["problem"]) for line in cart["lines"]], [False, True])
@@ -129,6 +144,29 @@ class TestCallCart(ClosingCase):
         self._product("Test unsaleable", 1, sale_ok=False)
         dialog = self._dialog(self._claim())
         self.assertEqual(sorted(self._sees(dialog.search_products("Test"))), ["Test bikes", "Test pitch", "Test stay"])
+
+    def test_what_has_to_be_configured_is_not_sold_in_a_call(self):
+        """Odoo asks for options that make no variant on the order; unasked they would be given away."""
+        power = self.env["product.attribute"].create(
+            {
+                "name": "Power",
+                "create_variant": "no_variant",
+                "value_ids": [Command.create({"name": name}) for name in ("6 A", "16 A")],
+            }
+        )
+
+        def product(name, values):
+            line = Command.create({"attribute_id": power.id, "value_ids": [Command.set(values.ids)]})
+            template = self.env["product.template"].create({"name": name, "attribute_line_ids": [line]})
+            return template.product_variant_id
+
+        chosen, fixed = product("Test chosen", power.value_ids), product("Test fixed", power.value_ids[0])
+        dialog = self._dialog(self._claim(), outcome_id=self.sale.id)
+        self.assertFalse(dialog.search_products("Test chosen")["products"])
+        self.assertEqual(self._sees(dialog.search_products("Test fixed")), ["Test fixed"])
+        cart = self._cart(self._line(chosen, quantity=1), self._line(fixed, quantity=1), dialog=dialog)
+        self.assertIn("“Test chosen” is not for sale in a call", cart["lines"][0]["problem"])
+        self.assertFalse(cart["lines"][1]["problem"])
 
     def test_categories_and_pages(self):
         other = self.env["product.category"].create({"name": "Test other", "parent_id": self.category.id})

@@ -58,7 +58,13 @@ class TestCallClosingRace(TransactionCase):
             partners.unlink()
             env.cr.commit()
 
-    def test_two_contracts_at_once_get_two_numbers(self):
+    def _close_at_once(self, env):
+        """Both dialogs are confirmed at the same moment.
+
+        :param env: in which to look at what has come of it
+        :return: the orders
+        """
+
         def confirm(env):
             dialog = next(dialog for user, dialog in self.dialogs if user == env.uid)
             env["crm.call.wizard"].browse(dialog).action_confirm()
@@ -72,10 +78,24 @@ class TestCallClosingRace(TransactionCase):
             self.assertMustRetry(second, confirm)
             confirm(second)
             second.cr.commit()
+        return env["sale.order"].search([("contract_user_id", "in", (one, other))])
+
+    def test_two_contracts_at_once_get_two_numbers(self):
         with self._connection() as env:
-            numbers = env["sale.order"].search([("contract_user_id", "in", (one, other))]).mapped("contract_number")
-        first, second = sorted(int(number[-5:]) for number in numbers)
-        self.assertEqual(second, first + 1, "no gap")
+            orders = self._close_at_once(env)
+            first, second = sorted(int(number[-5:]) for number in orders.mapped("contract_number"))
+            self.assertEqual(second, first + 1, "no gap")
+            self.assertEqual(len(orders.partner_id), 2)
+
+    def test_two_contracts_of_the_same_new_client_make_one(self):
+        with self._connection() as env:
+            dialogs = env["crm.call.wizard"].browse(dialog for _user, dialog in self.dialogs)
+            dialogs.lead_id.write({"contact_name": NAME, "phone": "+39 333 6699999"})
+            dialogs.is_new_client = True
+            env.cr.commit()
+            orders = self._close_at_once(env)
+            self.assertEqual((len(orders), len(orders.partner_id)), (2, 1))
+            self.assertEqual(orders.opportunity_id.partner_id, orders.partner_id)
 
     def test_a_contract_that_fails_burns_no_number(self):
         (one, first), (other, second) = self.dialogs

@@ -99,7 +99,7 @@ class TestCallWall(WallCase):
 
     def test_bad_input(self):
         wall = self.env["crm.call.wall"].with_user(self.coordinator)
-        for campaign_ids in ("1", 1, ["1"], [None], {"id": 1}):
+        for campaign_ids in ("1", 1, ["1"], [None], [True], {"id": 1}):
             with self.assertRaises(UserError):
                 wall.get_wall(campaign_ids)
 
@@ -144,6 +144,15 @@ class TestCallWall(WallCase):
             tile = self._tile()
         self.assertEqual(tile["calls"], 0)
         self.assertEqual([outcome["count"] for outcome in tile["outcomes"]], [1])
+
+    def test_no_call_is_corrected_into_the_future(self):
+        """It would stand on the wall as one of the last hour until then."""
+        call = self._made(self.sale).with_user(self.coordinator)
+        with self._at(NOW):
+            with self.assertRaisesRegex(UserError, "in the future"):
+                call.date_end = "2099-07-08 08:00:00"
+            call.write({"date_start": "2026-07-08 07:00:00", "date_end": "2026-07-08 07:58:00"})
+            self.assertEqual(self._state(), ("idle", "2026-07-08 07:58:00"))
 
     # ------------------------------------------------------------
     # THE LAST HOUR

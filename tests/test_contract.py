@@ -55,6 +55,8 @@ class TestContract(ClosingCase):
             orders.create({**values, "contract_number": "CTR/1"})
         with self.assertRaisesRegex(UserError, "made by closing it"):
             orders.with_context(default_contract_number="CTR/1").create(values)
+        with self.assertRaisesRegex(UserError, "made by closing it"):
+            orders.create({**values, "contract_number": ""})  # which a second one could not have
         result = orders.load(["partner_id/.id", "contract_number"], [[values["partner_id"], "CTR/1"]])
         self.assertFalse(result["ids"])
 
@@ -135,6 +137,45 @@ class TestContract(ClosingCase):
         self.assertFalse(self._orders(other))
         with self.assertRaises(AccessError):
             order.with_user(other).read(["contract_number"])
+
+    def test_who_reads_orders_by_another_right_goes_on_reading_them(self):
+        """Accounting has no rule for orders: that of the operators would be its first one."""
+        contract, other = self._close().order_id, self._order()
+        both = contract + other
+        groups = "account.group_account_invoice,crm_lead_lifecycle.group_call_operator"
+        accountant = new_test_user(self.env, "call_accountant", groups, company_id=self.company.id)
+        seen = self.env["sale.order"].with_user(accountant)
+        self.assertEqual(seen.search([("id", "in", both.ids)]), both)
+        self.assertEqual(both.order_line.with_user(accountant).mapped("price_unit"), [100, 100])
+        both.with_user(accountant).write({"note": "Paid"})
+        with self.assertRaises(AccessError):
+            seen.create({"partner_id": other.partner_id.id})
+        foreign = self._order(company_id=self.other_company.id, order_line=False)
+        self.assertFalse(seen.search([("id", "=", foreign.id)]), "the rules of companies hold")
+        self.operator.group_ids += self.env.ref("account.group_account_readonly")
+        self.assertEqual(other.with_user(self.operator).name, other.name, "as soon as somebody is given that right")
+        with self.assertRaises(AccessError):
+            both.with_user(self.operator).write({"note": "x"})
+
+    def test_who_sees_contracts_changes_no_more_orders_than_before(self):
+        """Own documents are those of the salesperson, not those of whoever has closed or coordinates them."""
+        order = self._close().order_id
+        order.user_id = self.user_manager
+        for group in ("operator", "coordinator"):
+            user = new_test_user(
+                self.env, f"call_own_{group}", f"sales_team.group_sale_salesman,crm_lead_lifecycle.group_call_{group}"
+            )
+            order._drawn().contract_user_id = user
+            with self.subTest(group=group):
+                self.assertEqual(order.with_user(user).order_line.price_unit, 100)
+                for records, values in ((order, {"note": "x"}), (order.order_line, {"price_unit": 1})):
+                    with self.assertRaises(AccessError):
+                        records.with_user(user).write(values)
+                with self.assertRaises(AccessError):
+                    order.with_user(user).action_cancel()
+                order.user_id = user
+                order.with_user(user).write({"note": "mine"})
+                order.user_id = self.user_manager
 
     def test_found_by_number_and_exported(self):
         own = self._close().order_id

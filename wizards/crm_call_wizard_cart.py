@@ -1,4 +1,4 @@
-from math import isfinite
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -8,6 +8,8 @@ from odoo.tools.misc import formatLang
 from .crm_call_wizard_line import PRICE_GROUP
 
 PAGE, CATEGORIES = 20, 12
+# what is chosen on the order itself, and changes its price
+OPTIONS = Domain("attribute_id.create_variant", "=", "no_variant") & Domain("value_count", ">", 1)
 
 
 class CrmCallWizard(models.TransientModel):
@@ -47,14 +49,17 @@ class CrmCallWizard(models.TransientModel):
         :param dict cart: as for :meth:`get_cart`: whose prices
         :return: dict ``products``, ``has_more``, and on the first page ``categories``
         """
-        sale = self._open_sale({**(cart or {}), "lines": []})
+        with self._reading():
+            cart = {**(cart or {}), "lines": []}
+            category_id, offset = int(category_id or 0), max(int(offset), 0)
+        sale = self._open_sale(cart)
         domain = sale._get_product_domain()
         for word in str(search or "").split():
             domain &= Domain.OR(Domain(name, "ilike", word) for name in ("name", "default_code", "barcode"))
         categories = sale._read_categories(domain) if not offset else []
         if category_id:
-            domain &= Domain("categ_id", "child_of", int(category_id))
-        products = sale.env["product.product"].search(domain, offset=max(int(offset), 0), limit=PAGE + 1)
+            domain &= Domain("categ_id", "child_of", category_id)
+        products = sale.env["product.product"].search(domain, offset=offset, limit=PAGE + 1)
         return {
             "products": sale._read_products(products[:PAGE]),
             "has_more": len(products) > PAGE,
@@ -67,16 +72,24 @@ class CrmCallWizard(models.TransientModel):
         self.check_access("read")
         self._check_lead_access()
         sale = self._with_sale()
-        try:
+        with self._reading():
             client_id = int(cart.get("client_id") or 0)
             values = {
                 "client_id": sale.env["res.partner"].browse(client_id or ()).exists().id,
                 "is_new_client": bool(cart.get("is_new_client")),
                 "line_ids": [Command.clear(), *map(Command.create, self._prepare_lines(cart.get("lines") or []))],
             }
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise UserError(self.env._("This cart can't be read. Load the page again.")) from error
         return sale.new(values, origin=sale)
+
+    @contextmanager
+    def _reading(self):
+        """
+        :raise UserError: for what no open cart asks
+        """
+        try:
+            yield
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            raise UserError(self.env._("This cart can't be read. Load the page again.")) from error
 
     def _prepare_lines(self, lines):
         """Lines as the dialog has them: what is gone from the database is an empty product."""
@@ -97,7 +110,7 @@ class CrmCallWizard(models.TransientModel):
     @api.model
     def _read_number(self, value):
         number = float(value)
-        if not isfinite(number):
+        if not abs(number) < 1e15:  # infinite, or no number at all
             raise ValueError
         return number
 
@@ -168,6 +181,7 @@ class CrmCallWizard(models.TransientModel):
             Domain("active", "=", True)
             & Domain("sale_ok", "=", True)
             & Domain("type", "!=", "combo")
+            & ~Domain("product_tmpl_id.attribute_line_ids", "any", OPTIONS)
             & (Domain("company_id", "=", False) | Domain("company_id", "parent_of", self.env.company.id))
         )
 
@@ -241,9 +255,8 @@ class CrmCallWizard(models.TransientModel):
         """The cart of a call that was taken back."""
         super()._fill(draft)
         for values in draft["lines"]:
-            line = self.line_ids.create(
-                {"wizard_id": self.id, "product_id": values["product_id"], "quantity": values["quantity"]}
-            )
+            names = ("product_id", "quantity", "notes")
+            line = self.line_ids.create({"wizard_id": self.id, **{name: values[name] for name in names}})
             line.write({name: values[name] for name in ("price_unit", "discount") if values[name] != line[name]})
 
     def get_details(self):

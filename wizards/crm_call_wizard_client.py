@@ -26,9 +26,8 @@ class CrmCallWizard(models.TransientModel):
         for wizard in self:
             sale = wizard._with_sale()
             lead = sale.lead_id
-            found = not lead.partner_id and sale.env["crm.client.match"].search_candidates(
-                lead._get_match_values(), limit=SHOWN
-            )
+            match = sale.env["crm.client.match"].with_context(active_test=False)  # archived ones are never sure
+            found = not lead.partner_id and match.search_candidates(lead._get_match_values(), limit=SHOWN)
             wizard.client_candidates = [candidate for candidate in found or () if candidate["band"] in HINT_BANDS]
 
     def _get_candidates(self):

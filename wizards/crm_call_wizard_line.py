@@ -3,7 +3,8 @@ from math import isfinite
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
-LARGEST = 1e9
+# more than that is a slip, such as a barcode read into the quantity
+LARGEST = 1e12
 PRICE_GROUP = "crm_lead_lifecycle.group_call_price"
 
 
@@ -89,18 +90,21 @@ class CrmCallWizardLine(models.TransientModel):
         :param listed: the sale.order.line that the price list makes of this one
         """
         name = self._get_product_name()
-        if not 0 < self.quantity < LARGEST:
+        if not self.quantity > 0:
             return self.env._(
                 "“%(product)s”: the quantity has to be more than 0. Correct it, or remove the product.", product=name
             )
-        if not (isfinite(self.price_unit) and 0 <= self.price_unit < LARGEST):
+        if not (isfinite(self.price_unit) and self.price_unit >= 0):
             return self.env._("“%(product)s”: the price can't be below 0. Correct it.", product=name)
         if not 0 <= self.discount <= 100:
             return self.env._("“%(product)s”: the discount has to be between 0 and 100 %%.", product=name)
+        if max(self.quantity, self.price_unit, self.quantity * self.price_unit) > LARGEST:
+            return self.env._("“%(product)s”: that is too much for one line. Correct quantity and price.", product=name)
         if self.env.user.has_group(PRICE_GROUP):
             return ""
         currency = listed.order_id.currency_id
-        if currency.compare_amounts(self.price_unit, listed.price_unit) < 0:
+        # not price by price: what is rounded away of a cheap product counts if there is much of it
+        if currency.compare_amounts(self.price_unit * self.quantity, listed.price_unit * self.quantity) < 0:
             return self.env._(
                 "“%(product)s” can't be sold below %(price)s. Raise the price, or ask a coordinator.",
                 product=name,

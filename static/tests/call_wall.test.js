@@ -57,6 +57,8 @@ const CAMPAIGNS = [
 
 /** what the server answers; it may throw */
 let answer;
+/** the campaigns that run */
+let running;
 /** what it was asked for, since the last look */
 let asked;
 /** what the wall listens to */
@@ -79,7 +81,8 @@ beforeEach(() => {
         asked.push(kwargs.campaign_ids);
         return answer();
     });
-    onRpc("crm.call.wall", "get_campaigns", () => CAMPAIGNS);
+    running = CAMPAIGNS;
+    onRpc("crm.call.wall", "get_campaigns", () => running);
     mockService("bus_service", {
         workerState: "CONNECTED",
         subscribe: (name, callback) => (bus.subscribed[name] = callback),
@@ -205,6 +208,19 @@ describe("the head", () => {
         expectAsked([7]);
         expect(".o_call_wall_tile").toHaveCount(1);
         expect(".o_call_wall_total_left dd").toHaveText("1,200");
+    });
+
+    test("all campaigns, as soon as the chosen one does not run any more", async () => {
+        await open();
+        await contains(".o_call_wall_campaign").select("7");
+        await animationFrame();
+        asked = [];
+        running = [CAMPAIGNS[1]];
+        await pass(30);
+        await pass(1); // at most once a second
+        expect(asked.at(-1)).toEqual([]);
+        expect(".o_call_wall_campaign").toHaveValue("");
+        expect(".o_call_wall_total_left dd").toHaveText("10");
     });
 
     test("sorted by name, by calls and by what they do", async () => {

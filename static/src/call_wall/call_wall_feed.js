@@ -164,6 +164,10 @@ export class CallWallFeed {
             }
             throw error;
         }
+        // one that has ended can't be chosen any more: a screen that nobody is at goes on with the others
+        if (this.campaignId && !this.campaigns.some(({ id }) => id === this.campaignId)) {
+            await this.setCampaign(false);
+        }
     }
 
     async ask(method, kwargs = {}) {
