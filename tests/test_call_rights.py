@@ -32,6 +32,19 @@ class TestCallRights(CallCase):
         call = self._call(self.busy)
         self.assertIn(call, self._visible("crm.call", self.coordinator))
 
+    def test_calling_gives_salespeople_no_right_to_change_the_leads_of_others(self):
+        self.leads[0].user_id = self.user_all
+        entry, lead = self.entries[0], self.leads[0].with_user(self.user_own)
+        for group in ("operator", "coordinator"):
+            self.user_own.group_ids += self.env.ref(f"crm_lead_lifecycle.group_call_{group}")
+            entry.write(entry._prepare_claim_values(self.user_own))
+            with self.subTest(group=group):
+                self.assertTrue(lead.has_access("read"))
+                with self.assertRaises(AccessError):
+                    lead.name = "Mine"
+            dialog = self._dialog(entry, self.user_own, outcome_id=self.recall.id, recall_at="2099-01-01 10:00:00")
+            dialog.action_confirm()
+
     def test_salespeople_see_the_calls_of_their_leads(self):
         calls = [self._call(self.busy) for _lead in self.leads]
         self.leads[0].user_id = self.user_own
