@@ -47,6 +47,7 @@
         "views/crm_appointment_agent_views.xml",
         "views/crm_appointment_skill_views.xml",
         "views/crm_call_outcome_views.xml",
+        "views/crm_call_campaign_step_views.xml",
         "views/crm_call_campaign_form_views.xml",
         "views/crm_call_campaign_views.xml",
         "views/crm_call_forecast_views.xml",

@@ -7,6 +7,7 @@ const DEMO_LEAD = "Two weeks in July, pitch near the sea";
 const DEMO_INQUIRY = "Chalet for six";
 const DEMO_CAMPAIGN = "Early bookers";
 const DEMO_CONTACT = "Chalet by the lake";
+const DEMO_PRODUCTS = ["Chalet for six", "Bikes"];
 const PRESETS = {
     booking: "Booking request",
     property: "Property inquiry",
@@ -83,6 +84,23 @@ async function pictures() {
     await page.locator(".o_call_recall_choice").last().click();
     await page.locator(".o_call_recall_here").waitFor();
     await picture("calls");
+    await page.locator(".o_call_quick", { hasText: "Appointment" }).click();
+    await page.locator(".o_appointment_week .o_appointment_cell").first().waitFor();
+    await picture("agenda");
+    await page.locator(".o_call_quick", { hasText: "Interested" }).click();
+    for (const product of DEMO_PRODUCTS) {
+        await page.locator(".o_call_cart_search").fill(product);
+        await page.locator(".o_call_product:only-child", { hasText: product }).click();
+        await page.locator(".o_call_cart_line", { hasText: product }).waitFor();
+    }
+    await page.locator(".o_call_cart_search").fill("");
+    await page.locator(".o_call_product:nth-child(3)").waitFor();
+    await page.locator(".o_call_cart_totals:not(.opacity-50)").waitFor();
+    await picture("cart");
+
+    await page.goto("/odoo/call-wall");
+    await page.locator(".o_call_wall_tile").first().waitFor();
+    await picture("wall");
 
     for (const [name, title] of Object.entries(PRESETS)) {
         await page.goto("/odoo/lead-desk");

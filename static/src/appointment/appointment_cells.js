@@ -33,6 +33,11 @@ export function formatTime(moment) {
     return moment.toFormat(is24HourFormat() ? "HH:mm" : "h:mm a");
 }
 
+/** Beside a clock that says whether it is morning. */
+export function formatClock(moment) {
+    return moment.toFormat(is24HourFormat() ? "HH:mm" : "h:mm");
+}
+
 export function formatSpan(start, stop) {
     return _t("%(start)s to %(stop)s", { start: formatTime(start), stop: formatTime(stop) });
 }
@@ -89,6 +94,7 @@ export function makeCells(slots, { agents, zone, customerZone, isMerged }) {
         }
     }
     for (const cell of cells.values()) {
+        cell.agents.sort((one, other) => agents.indexOf(one) - agents.indexOf(other));
         cell.label = getLabel(cell, customerZone);
     }
     return [...cells.values()];

@@ -3,7 +3,7 @@ import { localization } from "@web/core/l10n/localization";
 import { is24HourFormat } from "@web/core/l10n/time";
 import { renderToFragment } from "@web/core/utils/render";
 import { useFullCalendar } from "@web/views/calendar/hooks/full_calendar_hook";
-import { formatTime, getNeighbour } from "./appointment_cells";
+import { formatClock, getNeighbour } from "./appointment_cells";
 
 const { DateTime, Settings } = luxon;
 const DIRECTIONS = { ArrowUp: "earlier", ArrowDown: "later" };
@@ -71,7 +71,6 @@ export class AppointmentWeek extends Component {
             slotEventOverlap: false,
             eventInteractive: false, // arrows lead from one to the other
             eventOrder: "start,order",
-            eventOrderStrict: true,
             events: (_, successCb) => successCb(this.props.cells.map(toEvent)),
             dayHeaderContent: this.getDay,
             eventClassNames: this.getClasses,
@@ -80,9 +79,9 @@ export class AppointmentWeek extends Component {
         };
     }
 
-    /** The hours in which there is something, and how long a row is, as FullCalendar takes them. */
+    /** The hours in which there is something, how long a row is and what is beside what, as FullCalendar takes them. */
     get frame() {
-        const { cells } = this.props;
+        const { cells, columns } = this.props;
         const first = Math.min(...cells.map(({ start }) => start.hour));
         const last = Math.max(
             ...cells.map(({ start, stop }) =>
@@ -97,6 +96,8 @@ export class AppointmentWeek extends Component {
             slotMinTime: `${first}:00:00`,
             slotMaxTime: `${last}:00:00`,
             slotDuration: `00:${row}:00`.replace("00:60", "01:00"),
+            // where agents share a column, times of another length take the first place that is free
+            eventOrderStrict: columns > 1,
         };
     }
 
@@ -125,7 +126,7 @@ export class AppointmentWeek extends Component {
             domNodes: [
                 ...renderToFragment(this.constructor.cellTemplate, {
                     agents,
-                    time: formatTime(start),
+                    time: formatClock(start),
                 }).childNodes,
             ],
         };

@@ -560,6 +560,31 @@ test("of many agents a time is there once, and who keeps it is chosen then", asy
     verifyAsked([read(), ["hold", 12, "2026-12-01 09:00:00", "2026-12-01 10:00:00", 1]]);
 });
 
+test("of many agents, times of another length are beside the others and no staircase", async () => {
+    agenda.agents = Array.from({ length: 20 }, (_, index) => ({
+        id: index + 1,
+        name: `Agent ${index + 1}`,
+        area: "",
+        skill_ids: [],
+    }));
+    agenda.shown = agenda.agents.map(({ id }) => id);
+    const at = (time) => `2026-12-01 ${time}:00`;
+    const most = agenda.shown.slice(1);
+    agenda.slots = [
+        slot(1, at("09:00"), at("09:45")),
+        ...most.map((id) => slot(id, at("09:00"), at("10:00"))),
+        slot(1, at("09:45"), at("10:30")),
+        ...most.map((id) => slot(id, at("10:00"), at("11:00"))),
+        slot(1, at("10:30"), at("11:15")),
+    ];
+    await openAgenda();
+    expect(CELL).toHaveCount(5);
+    const places = queryAll(".o_appointment_week .fc-timegrid-event-harness").map(
+        ({ style }) => style.left,
+    );
+    expect([...new Set(places)].sort()).toEqual(["0%", "50%"]);
+});
+
 test("the list has a day after the other, by agent", async () => {
     await openAgenda();
     await contains(".o_appointment_as_list").click();

@@ -1,9 +1,11 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
 import { mockDate } from "@odoo/hoot-mock";
-import { makeMockEnv } from "@web/../tests/web_test_helpers";
+import { makeMockEnv, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import {
     addColors,
+    formatClock,
     formatThere,
+    formatTime,
     getNeighbour,
     makeCells,
 } from "@crm_lead_lifecycle/appointment/appointment_cells";
@@ -12,6 +14,7 @@ import {
     readAppointment,
 } from "@crm_lead_lifecycle/appointment/appointment_draft";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
+import { localization } from "@web/core/l10n/localization";
 
 // the format of times is a language's
 beforeEach(() => makeMockEnv());
@@ -75,6 +78,23 @@ test("merged, a time is there once for all who are free", () => {
         ["Anna", "Bea"],
         ["Bea"],
     ]);
+});
+
+test("merged, agents are in their order whoever is free first", () => {
+    const [cell] = cellsOf(
+        [8, 7].map((id) => slot(id, "2026-12-01 09:00:00", "2026-12-01 10:00:00")),
+        { isMerged: true },
+    );
+    expect(cell.agents.map(({ name }) => name)).toEqual(["Anna", "Bea"]);
+    expect(cell.label).toMatch(/Anna, Bea$/);
+});
+
+test("beside a clock a time is short", () => {
+    const moment = deserializeDateTime("2026-12-01 13:05:00", { tz: "Europe/Warsaw" });
+    expect(formatClock(moment)).toBe("14:05");
+    patchWithCleanup(localization, { timeFormat: "hh:mm a" });
+    expect(formatClock(moment)).toBe("2:05");
+    expect(formatTime(moment)).toBe("2:05 PM");
 });
 
 test("arrows lead to earlier and later ones, and to about the same time beside", () => {
