@@ -87,7 +87,7 @@ async function pictures() {
     await page.locator(".o_call_quick", { hasText: "Appointment" }).click();
     await page.locator(".o_appointment_week .o_appointment_cell").first().waitFor();
     await picture("agenda");
-    await page.locator(".o_call_quick", { hasText: "Interested" }).click();
+    await page.locator(".o_call_quick", { hasText: "Interested: sale" }).click();
     for (const product of DEMO_PRODUCTS) {
         await page.locator(".o_call_cart_search").fill(product);
         await page.locator(".o_call_product:only-child", { hasText: product }).click();

@@ -33,6 +33,11 @@ class CrmCall(models.Model):
         # last: from here on, who closes another contract of the company waits
         order._draw_contract(self.user_id.id, self.campaign_id.id, self.date_end)
 
+    def _get_saved_name(self):
+        """With the number, which customers are told before they hang up."""
+        name, contract = super()._get_saved_name(), self.order_id.contract_number
+        return self.env._("%(outcome)s, contract %(contract)s", outcome=name, contract=contract) if contract else name
+
     # ------------------------------------------------------------
     # CORRECTING
     # ------------------------------------------------------------

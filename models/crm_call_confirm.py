@@ -62,6 +62,10 @@ class CrmCall(models.Model):
             },
         )
 
+    def _get_saved_name(self):
+        """What was saved, as the operator is told."""
+        return self.outcome_id.name
+
     def _get_notice(self):
         """What the operator should know of this call that is not as usual, as a sentence; empty mostly."""
         return ""

@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.safe_eval import safe_eval
 
@@ -35,6 +37,15 @@ class TestAppointmentNoShow(AgreedCase):
         noted = self._events(self.lead, "appointment_no_show")
         self.assertEqual(noted.user_id, self.agent)
         self.assertRegex(noted.summary, "^Did not come to the appointment with Gina Agent on ")
+
+    def test_who_did_not_come_today_is_in_the_list_that_opens(self):
+        event = self._missed()
+        view = self.env.ref("crm_lead_lifecycle.calendar_event_view_search_appointment")
+        shown = safe_eval(etree.fromstring(view.arch).find(".//filter[@name='upcoming']").get("domain"))
+        events = self.env["calendar.event"].with_user(self.agent)
+        for moment, count in (("2026-11-26 16:00:00", 1), (AFTER, 1), ("2026-11-28 10:00:00", 0)):
+            with self._at(moment), self.subTest(moment=moment):
+                self.assertEqual(events.search_count([*shown, ("id", "=", event.id)]), count)
 
     def test_a_call_back_that_is_due_comes_first(self):
         event = self._missed()

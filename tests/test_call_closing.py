@@ -48,6 +48,12 @@ class TestCallClosing(ClosingCase):
         self.assertEqual(order.partner_id, lead.partner_id)
         self.assertFalse(self.env["crm.call.wizard.line"].search([]))
 
+    def test_the_operator_is_told_the_number(self):
+        dialog = self._sale_dialog(self._line())
+        lead, outcome = dialog.sudo().lead_id, dialog.outcome_id
+        told = dialog.action_confirm()["params"]["outcome"]
+        self.assertEqual(told, f"{outcome.name}, contract {lead.order_ids.contract_number}")
+
     def test_salesperson_and_team_are_those_of_a_quotation_of_the_lead(self):
         entry = self._claim()
         entry.lead_id.write({"user_id": self.user_own.id, "team_id": self.team.id, "contact_name": "Ada"})

@@ -232,7 +232,7 @@ class CrmCallWizard(models.TransientModel):
             "params": {
                 "campaign_id": call.sudo().campaign_id.id,
                 "call_id": call.id,
-                "outcome": call.outcome_id.name,
+                "outcome": call.sudo()._get_saved_name(),
                 "notice": call.sudo()._get_notice(),
                 "take_back_minutes": call.sudo().company_id.call_take_back_minutes,
             },
