@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 
 
 class CrmLead(models.Model):
@@ -7,7 +8,8 @@ class CrmLead(models.Model):
     _inherit = "crm.lead"
 
     def unlink(self):
-        self._cancel_appointments()
+        if not self.env.context.get(MODULE_UNINSTALL_FLAG):
+            self._cancel_appointments()
         return super().unlink()
 
     def _write_states(self, vals):

@@ -3,6 +3,7 @@ from datetime import date, timedelta
 
 import vobject
 
+from odoo.addons.base.models.ir_model import MODULE_UNINSTALL_FLAG
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools import html2plaintext, mute_logger
@@ -253,6 +254,15 @@ class TestAppointmentInvitation(AgreedCase):
         self.assertEqual(events.mapped("appointment_state"), ["cancelled"] * 2)
         self.assertFalse(any(events.mapped("active")))
         self.assertEqual(len(self._mails("spam@example.com")), 2)
+
+    def test_an_uninstallation_writes_to_nobody(self):
+        self._agree(self._soon(days=2))
+        mails, notices = self._mails(), self._notices(self.agent)
+        uninstalling = {MODULE_UNINSTALL_FLAG: True}
+        self.lead.with_context(**uninstalling).unlink()
+        self.env["calendar.event"].search([("appointment_state", "=", "booked")]).with_context(**uninstalling).unlink()
+        self.assertEqual(self._mails(), mails)
+        self.assertFalse(set(self._notices(self.agent)) - set(notices))
 
     def test_a_merge_takes_all_appointments_along(self):
         cancelled = self._agree(self._soon(days=2))
