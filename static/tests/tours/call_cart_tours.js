@@ -1,32 +1,10 @@
 import { registry } from "@web/core/registry";
+import { CALL, DIALOG, press, sees, takeContact, type } from "./call_tour_steps";
 
 const tours = registry.category("web_tour.tours");
 
-const DIALOG = ".modal:not(.o_inactive_modal)";
-const CALL = `${DIALOG} .o_call_head`;
 const SEARCH = `${DIALOG} .o_call_cart_search`;
 const LINE = `${DIALOG} .o_call_cart_line`;
-
-/** What a campaign's button does. */
-const takeContact = () => ({
-    content: "take the next contact of the campaign",
-    trigger: ".o_web_client:not(:has(.modal))",
-    async run() {
-        const { action, orm } = odoo.__WOWL_DEBUG__.root.env.services;
-        const [id] = await orm.search("crm.call.campaign", [["name", "=", "Tour campaign"]]);
-        await action.doAction({
-            type: "ir.actions.client",
-            tag: "crm_call_next_contact",
-            params: { campaign_id: id },
-        });
-    },
-});
-
-const sees = (content, trigger) => ({ content, trigger });
-
-const press = (content, keys, trigger = CALL) => ({ content, trigger, run: `press ${keys}` });
-
-const type = (content, trigger, text) => ({ content, trigger, run: `edit ${text}` });
 
 const click = (content, trigger) => ({ content, trigger, run: "click" });
 
