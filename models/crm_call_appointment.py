@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools import html2plaintext
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime, html2plaintext
 
 
 class CrmCallCampaign(models.Model):
@@ -56,6 +57,19 @@ class CrmCall(models.Model):
         self.env["crm.appointment.slot"]._release(self.lead_id)
         self.event_id = self.env["calendar.event"]._make_appointment(wizard._prepare_event_values())
         self._finish_contact(effects)
+
+    def _check_corrected_outcome(self, outcome):  # pylint: disable=missing-return
+        """A correction leaves no appointment behind to which the agent would go for nothing."""
+        super()._check_corrected_outcome(outcome)
+        others = self.filtered(lambda call: call.kind != outcome.kind)
+        standing = others.sudo().event_id.filtered(lambda event: event._takes_time() and event._is_upcoming())
+        if standing:
+            raise UserError(
+                self.env._(
+                    "The appointment of %(time)s stands. Cancel it before you correct the call.",
+                    time=format_datetime(self.env, standing[0].start, dt_format="short"),
+                )
+            )
 
     def _prepare_draft_values(self):
         event = self.event_id

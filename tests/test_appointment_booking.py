@@ -173,6 +173,17 @@ class TestAppointmentBooking(AppointmentCase):
         with self.assertRaisesRegex(UserError, "has just been taken"):
             event.active = True
 
+    def test_a_correction_hides_no_appointment_that_stands(self):
+        event = self._book("27 08:00")
+        call = self.lead.call_ids
+        corrected = call.with_user(self.coordinator)
+        with self.assertRaisesRegex(UserError, "Cancel it before you correct"):
+            corrected.outcome_id = self.not_interested
+        corrected.notes = "She comes with her husband"
+        event._cancel_appointment()
+        corrected.outcome_id = self.not_interested
+        self.assertEqual(call.kind, "negative")
+
     def test_deleted(self):
         self._book("27 08:00").unlink()
         self.assertEqual((self._taken(), self._friday()), ([], ["08:00-12:00", "13:00-17:00"]))
