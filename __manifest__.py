@@ -56,6 +56,7 @@
         "views/crm_call_views.xml",
         "views/crm_call_wall_views.xml",
         "views/sale_order_contract_views.xml",
+        "views/calendar_event_form_views.xml",
         "views/calendar_event_views.xml",
         "views/portal_appointment_templates.xml",
         "views/crm_lead_views.xml",
