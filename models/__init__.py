@@ -74,6 +74,8 @@ from . import crm_appointment_no_show
 from . import crm_lead_appointment
 from . import crm_consent
 from . import crm_lead_consent
+from . import crm_lead_touch
+from . import res_users_absence
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

@@ -24,7 +24,9 @@ class ResUsers(models.Model):
         groups=RESTRICTED,
         help="By the user's own clock. Empty: the working hours of the company. Those of an employee come first.",
     )
-    away_until = fields.Datetime(groups=RESTRICTED, help="Until then the user gets no appointments.")
+    away_until = fields.Datetime(
+        groups=RESTRICTED, help="Until then the user gets no appointments, and no leads by rules."
+    )
     appointment_minutes = fields.Integer(
         "Length of Appointments (Minutes)",
         groups=RESTRICTED,

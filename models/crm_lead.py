@@ -31,6 +31,7 @@ PROTECTED_FIELDS = (
     "event_ids",
     "date_client",
     "is_contact_kept",
+    "date_first_touch",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead

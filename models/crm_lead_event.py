@@ -30,6 +30,10 @@ EVENT_KINDS = [
     ("appointment_cancel", "Appointment Cancelled"),
     ("appointment_no_show", "Did Not Come"),
     ("appointment_came", "Came After All"),
+    ("escalate", "Escalated"),
+    ("abandon", "Abandoned"),
+    ("freeze", "Frozen"),
+    ("wake", "Woken"),
 ]
 
 # what was decided about clients, for who may see them (see crm_lead_event_rule_client)
@@ -62,7 +66,7 @@ class CrmLeadEvent(models.Model):
     conclude  ``from_stage``, ``to_stage``, ``won_status``, ``lost_reason``
     restore   ``from_stage``, ``to_stage``
     remove    ``removal_reason``, ``client_status`` (as it was before)
-    assign    ``from_user``, ``to_user``
+    assign    ``from_user``, ``to_user``; where a rule did it, under ``why`` how (see crm_lead_assignment)
     merge     ``number``, ``name`` and ``properties`` of the lead that was merged into this one
     type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
     succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
@@ -80,6 +84,10 @@ class CrmLeadEvent(models.Model):
               ``event`` (id), ``agent`` (text) and ``time`` (UTC), ``by_customer`` if it was the customer who did it;
               ``mail`` that the invitation went to, ``from_agent`` and ``from_time``, ``reason``, and under
               ``entries`` what became of the contact
+    escalate  ``days`` over, ``action`` and ``stage`` (texts), ``to_user``
+    abandon   ``hours`` without a first touch, ``working`` whether working hours were counted
+    freeze    ``until`` (UTC), ``from_stage``, ``to_stage``
+    wake      ``from_stage``, ``to_stage``
     ========  ==================================================================
     """
 

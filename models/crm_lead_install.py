@@ -37,6 +37,10 @@ class CrmLead(models.Model):
                        number_company_id = %(company)s,
                        number = adopted.number,
                        stage_type = adopted.stage_type,
+                       date_first_touch = CASE
+                           WHEN lead.date_last_stage_update > lead.create_date + INTERVAL '1 minute'
+                           THEN lead.date_last_stage_update
+                       END,
                        client_status = CASE WHEN lead.partner_id IS NULL THEN 'new' ELSE 'linked' END
                   FROM (
                         SELECT old.id,

@@ -81,6 +81,7 @@ class CrmLead(models.Model):
         self._merge_dependences_numbers(opportunities)
         self._merge_dependences_events(opportunities)
         self._merge_dependences_refusals(opportunities)
+        self._merge_dependences_touch(opportunities)
         return res
 
     def _merge_dependences_numbers(self, opportunities):
@@ -99,6 +100,15 @@ class CrmLead(models.Model):
         """Whoever is not the inquirer of one of them is not that of the merged lead either."""
         refused = opportunities.sudo().with_context(active_test=False).refused_client_ids
         self.sudo().write({"refused_client_ids": [Command.link(partner.id) for partner in refused - self.partner_id]})
+
+    def _merge_dependences_touch(self, opportunities):
+        """Whoever touched one of them first, touched the merged lead."""
+        touches = list(filter(None, (self + opportunities).mapped("date_first_touch")))
+        if touches:
+            self.env.cr.execute(
+                SQL("UPDATE crm_lead SET date_first_touch = %s WHERE id = %s", min(touches), self.id),
+            )
+            self.invalidate_recordset(["date_first_touch"], flush=False)
 
     def _merge_dependences_events(self, opportunities):
         self.env.cr.execute(

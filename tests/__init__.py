@@ -94,3 +94,5 @@ from . import test_type_tours
 from . import test_call_gate_queue
 from . import test_call_retry
 from . import test_call_stop
+from . import test_absence
+from . import test_touch
