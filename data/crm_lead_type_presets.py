@@ -65,6 +65,7 @@ BOOKING = {
     "manager_moves": {"booking_booked": ["booking_preparing", "booking_not_booked"]},
     "order_stages": {
         "proposal_draft_stage_id": "booking_preparing",
+        "proposal_ready_stage_id": "booking_ready",
         "proposal_sent_stage_id": "booking_sent",
         "order_confirmed_stage_id": "booking_booked",
     },

@@ -34,6 +34,7 @@ EVENT_KINDS = [
     ("abandon", "Abandoned"),
     ("freeze", "Frozen"),
     ("wake", "Woken"),
+    ("proposal", "Proposal"),
 ]
 
 # what was decided about clients, for who may see them (see crm_lead_event_rule_client)
@@ -88,6 +89,7 @@ class CrmLeadEvent(models.Model):
     abandon   ``hours`` without a first touch, ``working`` whether working hours were counted
     freeze    ``until`` (UTC), ``from_stage``, ``to_stage``
     wake      ``from_stage``, ``to_stage``
+    proposal  ``order`` (id), ``name``, and ``step``: ``created``, ``sent``, ``refused`` or ``cancelled``
     ========  ==================================================================
     """
 

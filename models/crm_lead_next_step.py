@@ -20,7 +20,14 @@ class CrmLead(models.Model):
     )
 
     @api.depends(
-        "partner_id", "type", "active", "won_status", "date_client_requested", "quotation_count", "sale_order_count"
+        "partner_id",
+        "type",
+        "active",
+        "won_status",
+        "date_client_requested",
+        "quotation_count",
+        "sale_order_count",
+        "proposal_status",
     )
     @api.depends_context("uid")
     def _compute_next_step(self):
@@ -41,6 +48,8 @@ class CrmLead(models.Model):
                 return "request_client"
         if self.type == "lead":
             return "convert"
+        if self.proposal_status == "over":
+            return "conclude"
         if self.partner_id and not self.quotation_count and not self.sale_order_count:
             return "quotation"
         return "conclude"

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 from .crm_stage import PENDING_TYPES
 
-PROPOSAL_STAGES = ("proposal_draft_stage_id", "proposal_sent_stage_id")
+PROPOSAL_STAGES = ("proposal_draft_stage_id", "proposal_ready_stage_id", "proposal_sent_stage_id")
 ORDER_STAGES = (*PROPOSAL_STAGES, "order_confirmed_stage_id")
 
 
@@ -17,8 +17,14 @@ class CrmLeadType(models.Model):
         "crm.stage",
         "Proposal Drafted",
         ondelete="restrict",
-        help="The stage of leads whose proposal is being prepared. With one of the two proposal stages, an order that "
+        help="The stage of leads whose proposal is being prepared. With one of the proposal stages, an order that "
         "is linked to a lead wins it only once it is confirmed. Without them, linking it wins the lead at once.",
+    )
+    proposal_ready_stage_id = fields.Many2one(
+        "crm.stage",
+        "Proposal Ready",
+        ondelete="restrict",
+        help="The stage of leads whose proposals are ready, to be sent later. They can be listed and sent together.",
     )
     proposal_sent_stage_id = fields.Many2one(
         "crm.stage", "Proposal Sent", ondelete="restrict", help="The stage of leads whose customer has the proposal."

@@ -1,0 +1,143 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .crm_stage import PENDING_TYPES
+from .sale_order_proposal import LIVE_STATES
+
+# the fields of a lead type that name the stages of its proposals, in the order in which leads pass them
+STEPS = {
+    "draft": "proposal_draft_stage_id",
+    "ready": "proposal_ready_stage_id",
+    "sent": "proposal_sent_stage_id",
+}
+PROPOSAL_STATUSES = [
+    ("none", "No proposal"),
+    ("draft", "In preparation"),
+    ("sent", "With the customer"),
+    ("over", "Expired or refused"),
+    ("accepted", "Accepted"),
+]
+
+
+class CrmLead(models.Model):
+    """Proposals: the quotations of a lead, and how it follows them."""
+
+    _inherit = "crm.lead"
+
+    proposal_status = fields.Selection(
+        PROPOSAL_STATUSES,
+        "Proposals",
+        compute="_compute_proposal_status",
+        search="_search_proposal_status",
+        help="How the quotations of the lead stand. When all of them have expired or were refused, the lead waits for "
+        "a conclusion: it does not close by itself.",
+    )
+
+    # ------------------------------------------------------------
+    # STATUS
+    # ------------------------------------------------------------
+
+    @api.depends("order_ids.state", "order_ids.validity_date")
+    def _compute_proposal_status(self):
+        """As superuser: whoever sees the lead sees how its proposals stand, also those of colleagues."""
+        for lead in self:
+            orders = lead.sudo().order_ids
+            live = orders.filtered(
+                lambda order: order.state in LIVE_STATES
+                and (not order.validity_date or order.validity_date >= fields.Date.today())
+            )
+            if not orders:
+                lead.proposal_status = "none"
+            elif any(order.state == "sale" for order in orders):
+                lead.proposal_status = "accepted"
+            elif any(order.state == "sent" for order in live):
+                lead.proposal_status = "sent"
+            else:
+                lead.proposal_status = "draft" if live else "over"
+
+    def _search_proposal_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # an order's own rules do not decide which leads are found
+        orders = self.env["sale.order"].sudo()
+
+        def having(domain):
+            return Domain("order_ids", "in", orders._search(domain & Domain("opportunity_id", "!=", False)))
+
+        live = Domain("validity_date", "=", False) | Domain("validity_date", ">=", fields.Date.today())
+        accepted = having(Domain("state", "=", "sale"))
+        sent = having(Domain("state", "=", "sent") & live)
+        draft = having(Domain("state", "=", "draft") & live)
+        some = having(Domain.TRUE)
+        domains = {
+            "none": ~some,
+            "accepted": accepted,
+            "sent": sent & ~accepted,
+            "draft": draft & ~sent & ~accepted,
+            "over": some & ~draft & ~sent & ~accepted,
+        }
+        return Domain.OR(domain for status, domain in domains.items() if status in value)
+
+    # ------------------------------------------------------------
+    # STAGES
+    # ------------------------------------------------------------
+
+    def _follow_proposals(self, step):
+        """Take pending leads to the stage of their type that follows from a proposal, forward only; it is a configured
+        rule that moves them.
+
+        :param str step: ``draft``, ``ready`` or ``sent``
+        """
+        moving = self.filtered(lambda lead: lead.active and lead.stage_type in PENDING_TYPES)
+        for (lead_type, stage), leads in moving.grouped(lambda lead: (lead.lead_type_id, lead.stage_id)).items():
+            target = lead_type.sudo()[STEPS[step]].with_env(self.env)
+            if target.active and lead_type.sudo()._is_before(stage, target):
+                leads._by_rule().write({"stage_id": target.id})
+
+    # ------------------------------------------------------------
+    # VALIDITY
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        res = super().write(vals)
+        if vals.get("proposal_deadline"):
+            self._extend_proposals()
+        return res
+
+    def _extend_proposals(self):
+        """Proposals that would end before are valid as long as the lead says; one that says longer keeps it."""
+        for deadline, leads in self.grouped("proposal_deadline").items():
+            leads.sudo().order_ids.filtered(
+                lambda order, deadline=deadline: order.state in LIVE_STATES
+                and order.validity_date
+                and order.validity_date < deadline
+            ).write({"validity_date": deadline})
+
+
+class CrmLeadType(models.Model):
+    _inherit = "crm.lead.type"
+
+    def _is_before(self, stage, target):
+        """Whether ``target`` lies ahead of who is in ``stage``: by the order of the proposal stages, else of all."""
+        stages = [self[name] for name in STEPS.values()]
+        if stage in stages and target in stages:
+            return stages.index(stage) < stages.index(target)
+        return (stage.sequence, stage.id) < (target.sequence, target.id)
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    def _get_summary(self, data, names):
+        if self.kind != "proposal":
+            return super()._get_summary(data, names)
+        match data.get("step"):
+            case "created":
+                return self.env._("Proposal %(name)s was begun", name=data.get("name"))
+            case "sent":
+                return self.env._("Proposal %(name)s was sent", name=data.get("name"))
+            case "refused":
+                return self.env._("The customer refused the proposal %(name)s", name=data.get("name"))
+            case "cancelled":
+                return self.env._("Proposal %(name)s was cancelled", name=data.get("name"))
+        return ""

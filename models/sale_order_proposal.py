@@ -1,0 +1,92 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+LIVE_STATES = ("draft", "sent")
+
+
+class SaleOrder(models.Model):
+    """Proposals: the quotations of a lead. What becomes of them is told to the lead, which follows by its type."""
+
+    _inherit = "sale.order"
+
+    @api.depends("opportunity_id")
+    def _compute_validity_date(self):
+        """New quotations are valid as long as the lead's proposals are."""
+        super()._compute_validity_date()
+        today = fields.Date.context_today(self)
+        for order in self:
+            deadline = order.opportunity_id.sudo().proposal_deadline
+            if deadline and deadline >= today:
+                order.validity_date = deadline
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders._follow_as_proposals("created")
+        return orders
+
+    def write(self, vals):
+        """A quotation that gets its lead later, or is sent by whatever path."""
+        lead_id = vals.get("opportunity_id")
+        is_linking = lead_id and not self.env.context.get("merged_leads")
+        linked = self.filtered(lambda order: is_linking and order.opportunity_id.id != lead_id)
+        before = {order: order.state for order in self} if "state" in vals else {}
+        res = super().write(vals)
+        linked._follow_as_proposals("created")
+        changed = self.filtered(lambda order: order in before and before[order] != order.state)
+        changed.filtered(lambda order: order.state == "sent")._follow_as_proposals("sent")
+        changed.filtered(lambda order: order.state == "cancel")._tell_cancelled()
+        return res
+
+    def _action_confirm(self):
+        res = super()._action_confirm()
+        self.sudo()._cancel_other_proposals()
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    def _follow_as_proposals(self, step):
+        """Tell leads what has become of their quotations, whoever did it, and take them to the stage that follows.
+
+        :param str step: ``created`` or ``sent``
+        """
+        proposals = self.sudo().filtered(lambda order: order.opportunity_id and order.state in LIVE_STATES)
+        if not proposals:
+            return
+        proposals._log_proposals(step)
+        sent = proposals.filtered(lambda order: order.state == "sent")
+        sent.opportunity_id._follow_proposals("sent")
+        (proposals - sent).opportunity_id._follow_proposals("draft")
+
+    def _tell_cancelled(self):
+        """A customer who cancels has refused."""
+        orders = self.sudo().filtered("opportunity_id")
+        orders._log_proposals("refused" if not self.env.user._is_internal() else "cancelled")
+
+    def _log_proposals(self, step):
+        self.env["crm.lead.event"]._log_many(
+            [
+                ("proposal", order.opportunity_id, {"order": order.id, "name": order.name, "step": step})
+                for order in self
+            ]
+        )
+
+    def _cancel_other_proposals(self):
+        """One accepted proposal settles a lead whose type works with proposals: the others are off, where the company
+        wants that."""
+        leads = self.opportunity_id.filtered(
+            lambda lead: (lead.company_id or lead.number_company_id).proposal_cancel_others
+            and lead.lead_type_id._has_proposal_stages()
+        )
+        others = self.search(
+            Domain("opportunity_id", "in", leads.ids)
+            & Domain("state", "in", LIVE_STATES)
+            & Domain("id", "not in", self.ids)
+        )
+        others._action_cancel()

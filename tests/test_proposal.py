@@ -1,0 +1,137 @@
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import LeadCase
+
+
+class ProposalCase(LeadCase):
+    """A lead type whose leads wait for their proposal, and quotations of its leads."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.booking = cls._lead_type(name="Booking")
+        names = (("New", "open"), ("Preparing", "open"), ("Ready", "open"), ("Sent", "open"), ("Booked", "qualified"))
+        cls.new, cls.preparing, cls.ready, cls.sent, cls.booked = cls.env["crm.stage"].create(
+            [
+                {"name": name, "sequence": number, "stage_type": kind, "lead_type_ids": cls.booking.ids}
+                for number, (name, kind) in enumerate(names)
+            ]
+        )
+        cls.booking.write(
+            {
+                "initial_stage_id": cls.new.id,
+                "proposal_draft_stage_id": cls.preparing.id,
+                "proposal_ready_stage_id": cls.ready.id,
+                "proposal_sent_stage_id": cls.sent.id,
+                "order_confirmed_stage_id": cls.booked.id,
+            }
+        )
+        cls.client = cls.env["res.partner"].create({"name": "Marco Rossi", "email": "marco@example.org"})
+        cls.product = cls.env["product.product"].create({"name": "Pitch", "list_price": 100})
+
+    def setUp(self):
+        super().setUp()
+        self.lead = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+
+    def _proposal(self, lead=None, **values):
+        lead = lead or self.lead
+        return self.env["sale.order"].create(
+            {
+                "partner_id": lead.partner_id.id,
+                "opportunity_id": lead.id,
+                "order_line": [fields.Command.create({"product_id": self.product.id})],
+                **values,
+            }
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestProposal(ProposalCase):
+    """Leads follow their proposals."""
+
+    def test_the_first_quotation_is_in_preparation(self):
+        self._proposal()
+        self.assertEqual(self.lead.stage_id, self.preparing)
+        self.assertEqual(self.lead.proposal_status, "draft")
+
+    def test_nothing_goes_back(self):
+        self.lead.stage_id = self.ready
+        self._proposal()
+        self.assertEqual(self.lead.stage_id, self.ready)
+
+    def test_sent_by_hand(self):
+        self._proposal().action_quotation_sent()
+        self.assertEqual(self.lead.stage_id, self.sent)
+        self.assertEqual(self.lead.proposal_status, "sent")
+        self.assertEqual([event.data["step"] for event in self._events(self.lead, "proposal")], ["created", "sent"])
+
+    def test_sent_by_the_dialog(self):
+        order = self._proposal()
+        action = order.action_quotation_send()
+        composer = self.env["mail.compose.message"].with_context(**action["context"]).create({})
+        composer._action_send_mail()
+        self.assertEqual((order.state, self.lead.stage_id), ("sent", self.sent))
+
+    def test_one_accepted_settles_the_lead_and_ends_the_others(self):
+        orders = self._proposal() + self._proposal()
+        orders.action_quotation_sent()
+        orders[0].action_confirm()
+        self.assertEqual(self.lead.stage_id, self.booked)
+        self.assertEqual(orders.mapped("state"), ["sale", "cancel"])
+        self.assertEqual(self.lead.proposal_status, "accepted")
+
+    def test_the_others_stay_where_the_company_wants_that(self):
+        self.company.proposal_cancel_others = False
+        orders = self._proposal() + self._proposal()
+        orders[0].action_confirm()
+        self.assertEqual(orders.mapped("state"), ["sale", "draft"])
+
+    def test_types_without_proposals_keep_all_quotations(self):
+        self.booking.write({"proposal_draft_stage_id": False, "proposal_ready_stage_id": False})
+        self.booking.proposal_sent_stage_id = False
+        orders = self._proposal() + self._proposal()
+        orders[0].action_confirm()
+        self.assertEqual(orders.mapped("state"), ["sale", "draft"])
+
+    def test_over_when_all_expired_or_refused(self):
+        orders = self._proposal() + self._proposal()
+        orders.action_quotation_sent()
+        orders[0].action_cancel()
+        self.assertEqual(self.lead.proposal_status, "sent")
+        orders[1].validity_date = "2020-01-01"
+        self.assertEqual(self.lead.proposal_status, "over")
+        self.assertEqual(self.lead.next_step, "conclude")
+        self.assertTrue(self.lead.active, "it does not close by itself")
+
+    def test_search_agrees_with_the_status(self):
+        statuses = ["none", "draft", "sent", "over", "accepted"]
+        leads = {status: self._lead(lead_type_id=self.booking.id, partner_id=self.client.id) for status in statuses}
+        for status, lead in leads.items():
+            if status != "none":
+                order = self._proposal(lead)
+                if status == "sent":
+                    order.action_quotation_sent()
+                elif status == "over":
+                    order.action_cancel()
+                elif status == "accepted":
+                    order.action_confirm()
+        among = [("id", "in", [lead.id for lead in leads.values()])]
+        for status, lead in leads.items():
+            self.assertEqual(lead.proposal_status, status)
+            self.assertEqual(self.env["crm.lead"].search([("proposal_status", "=", status), *among]), lead)
+            others = self.env["crm.lead"].search([("proposal_status", "!=", status), *among])
+            self.assertEqual(len(others), 4)
+
+    def test_the_leads_validity_is_that_of_new_quotations(self):
+        self.lead.proposal_deadline = "2100-05-01"
+        self.assertEqual(self._proposal().validity_date, fields.Date.to_date("2100-05-01"))
+
+    def test_a_longer_validity_extends_open_quotations(self):
+        order, done = self._proposal(validity_date="2020-01-01"), self._proposal(validity_date="2020-01-01")
+        done.action_cancel()
+        self.lead.proposal_deadline = "2100-05-01"
+        self.assertEqual(order.validity_date, fields.Date.to_date("2100-05-01"))
+        self.assertEqual(done.validity_date, fields.Date.to_date("2020-01-01"))
+        self.lead.proposal_deadline = "2100-03-01"
+        self.assertEqual(order.validity_date, fields.Date.to_date("2100-05-01"))
