@@ -10,7 +10,7 @@ class SaleOrder(models.Model):
     _inherit = "sale.order"
 
     @api.depends("opportunity_id")
-    def _compute_validity_date(self):
+    def _compute_validity_date(self):  # pylint: disable=missing-return
         """New quotations are valid as long as the lead's proposals are."""
         super()._compute_validity_date()
         today = fields.Date.context_today(self)

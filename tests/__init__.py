@@ -97,3 +97,4 @@ from . import test_call_stop
 from . import test_absence
 from . import test_touch
 from . import test_proposal
+from . import test_portal_access
