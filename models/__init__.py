@@ -80,6 +80,7 @@ from . import sale_order_proposal
 from . import crm_lead_proposal
 from . import res_company_proposal
 from . import crm_lead_portal
+from . import crm_lead_conversation
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

@@ -34,6 +34,10 @@ PROTECTED_FIELDS = (
     "date_first_touch",
     "access_token",
     "date_access_end",
+    "is_unread",
+    "date_customer_wrote",
+    "customer_seen_id",
+    "date_customer_seen",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead

@@ -98,3 +98,4 @@ from . import test_absence
 from . import test_touch
 from . import test_proposal
 from . import test_portal_access
+from . import test_conversation

@@ -1,0 +1,263 @@
+import re
+
+from markupsafe import Markup
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import NO_ACCESS, Domain
+from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
+
+# of the thread of a lead, what both sides see
+CONVERSATION_TYPES = ("comment", "email", "email_outgoing", "sms", "auto_comment")
+PAGE = 30
+LONGEST_MESSAGE = 10_000
+KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+BUS_TYPE = "crm_lead_conversation"
+
+
+class CrmLead(models.Model):
+    """The conversation with the customer: the messages of the lead's own thread that are no notes. It is the same
+    whether they are written on the customer's page, in a mail or beside the lead."""
+
+    _inherit = "crm.lead"
+
+    is_unread = fields.Boolean(
+        "Unread Message", readonly=True, copy=False, help="The customer wrote something that nobody has read yet."
+    )
+    date_customer_wrote = fields.Datetime("Customer Wrote", readonly=True, copy=False)
+    customer_seen_id = fields.Integer(
+        readonly=True,
+        copy=False,
+        groups=NO_ACCESS,
+        export_string_translation=False,
+        help="Id of the last message that the customer has seen.",
+    )
+    date_customer_seen = fields.Datetime(
+        "Seen by the Customer", readonly=True, copy=False, help="When the customer last looked at the conversation."
+    )
+
+    _unread_idx = models.Index("(user_id, date_customer_wrote) WHERE is_unread IS TRUE")
+
+    # ------------------------------------------------------------
+    # READING
+    # ------------------------------------------------------------
+
+    def _get_conversation_domain(self):
+        """The messages of these leads that their customers may see: no notes, nothing that is internal."""
+        return (
+            Domain("model", "=", "crm.lead")
+            & Domain("res_id", "in", self.ids)
+            & Domain("message_type", "in", CONVERSATION_TYPES)
+            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("is_internal", "=", False)
+        )
+
+    def _get_conversation(self, after=0, before=0, limit=PAGE):
+        """
+        :param int after: id of a message; only what came after it
+        :param int before: id of a message; only what came before it
+        :return: mail.message as superuser, the oldest first: the last ones, or the first ones after ``after``
+        """
+        self.ensure_one()
+        domain = self._get_conversation_domain()
+        if before:
+            domain &= Domain("id", "<", before)
+        if after:
+            domain &= Domain("id", ">", after)
+        order = "id" if after else "id desc"
+        return self.env["mail.message"].sudo().search(domain, order=order, limit=limit).sorted("id")
+
+    def _is_from_desk(self, message):
+        """Whether somebody of the company wrote a message, else the customer did."""
+        return any(not user.share for user in message.author_id.with_context(active_test=False).user_ids)
+
+    def _format_conversation(self, messages):
+        """Messages as both sides show them.
+
+        :return: list of dicts of ``id``, ``date`` (UTC), ``is_ours``, ``author``, ``body`` (clean HTML),
+            ``attachments`` (dicts of ``id``, ``name``, ``size``, ``mimetype``) and ``is_seen``
+        """
+        return [
+            {
+                "id": message.id,
+                "date": fields.Datetime.to_string(message.date),
+                "is_ours": self._is_from_desk(message),
+                "author": self._get_author_name(message),
+                "body": "" if is_html_empty(message.body) else message.body,
+                "attachments": [
+                    {"id": file.id, "name": file.name, "size": file.file_size, "mimetype": file.mimetype}
+                    for file in message.attachment_ids
+                ],
+                "is_seen": message.id <= (self.customer_seen_id if self._is_from_desk(message) else message.id),
+            }
+            for message in messages
+        ]
+
+    def _get_author_name(self, message):
+        """Whom the customer sees: never an address."""
+        return message.author_id.name or self.contact_name or self.partner_name or self.env._("Customer")
+
+    # ------------------------------------------------------------
+    # WRITING
+    # ------------------------------------------------------------
+
+    def _post_in_conversation(self, key, **values):
+        """Post a message once, however often the browser sends it.
+
+        :param str key: what the browser calls this message
+        :return: mail.message; an empty set if it was posted before
+        :raise UserError: in words, if there is no such key
+        """
+        self.ensure_one()
+        messages = self.env["mail.message"].sudo()
+        if key is not None and (not isinstance(key, str) or not KEY.fullmatch(key)):
+            raise UserError(self.env._("The message can't be sent. Load the page again."))
+        domain = Domain("model", "=", "crm.lead") & Domain("res_id", "=", self.id)
+        if key and messages.search_count(domain & Domain("client_key", "=", key), limit=1):
+            return messages
+        try:
+            with self.env.cr.savepoint():
+                message = self.message_post(message_type="comment", subtype_xmlid="mail.mt_comment", **values)
+                if key:
+                    message.sudo().client_key = key
+                    message.flush_recordset(["client_key"])
+        except UniqueViolation:  # the same at the same moment
+            return messages
+        return message
+
+    def _post_from_customer(self, text, attachment_ids=(), key=None):
+        """Post what the customer wrote on the page.
+
+        :param str text: plain
+        :param attachment_ids: ids of ir.attachment that the same page has uploaded
+        :return: mail.message; an empty set if it was posted before
+        :raise UserError: in words, for an empty or endless text
+        """
+        text = (text or "").replace("\x00", "").strip()
+        if not text and not attachment_ids:
+            raise UserError(self.env._("Write something first."))
+        if len(text) > LONGEST_MESSAGE:
+            raise UserError(
+                self.env._("A message can have %(count)s characters. Send it in parts.", count=LONGEST_MESSAGE)
+            )
+        lead = self.sudo()
+        author = {"author_id": lead.partner_id.id} if lead.partner_id else {}
+        return lead._post_in_conversation(
+            key,
+            body=plaintext2html(text) if text else "",
+            attachment_ids=list(attachment_ids),
+            email_from=lead.partner_id.email_formatted or lead.email_from or "",
+            **(author or {"author_id": False}),
+        )
+
+    def post_to_customer(self, body, attachment_ids=(), key=None):
+        """Write to the customer from the lead: it shows on the page, and goes out by mail.
+
+        :param str body: HTML or plain text
+        :param attachment_ids: ids of ir.attachment
+        :param str key: what the browser calls this message, so that it is sent once
+        :return: what :meth:`get_conversation` returns
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if not html2plaintext(body or "").strip() and not attachment_ids:
+            raise UserError(self.env._("Write something first."))
+        receivers = {"partner_ids": self.partner_id.ids} if self.partner_id else {"outgoing_email_to": self.email_from}
+        self._post_in_conversation(
+            key,
+            body=Markup(body) if body else "",  # cleaned by the field
+            attachment_ids=list(attachment_ids),
+            **receivers,
+        )
+        self._mark_read()
+        return self.get_conversation()
+
+    @api.readonly
+    def get_conversation(self, after=0, before=0):
+        """The conversation of this lead, for the desk.
+
+        :return: dict of ``messages`` (see :meth:`_format_conversation`), ``has_more``, ``is_unread`` and
+            ``date_customer_seen``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        lead = self.sudo()
+        messages = lead._get_conversation(after=after, before=before, limit=PAGE + 1)
+        has_more = len(messages) > PAGE
+        messages = messages[:PAGE] if after else messages[-PAGE:]
+        return {
+            "messages": lead._format_conversation(messages),
+            "has_more": has_more,
+            "is_unread": lead.is_unread,
+            "date_customer_seen": lead.date_customer_seen and fields.Datetime.to_string(lead.date_customer_seen),
+        }
+
+    # ------------------------------------------------------------
+    # SEEN
+    # ------------------------------------------------------------
+
+    def mark_conversation_read(self):
+        """What the customer wrote is read."""
+        self.check_access("write")
+        self._mark_read()
+        return True
+
+    def _mark_read(self):
+        unread = self.sudo().filtered("is_unread")
+        unread._write_conversation(is_unread=False)
+        unread._tell_conversation()
+
+    def _mark_seen_by_customer(self, message_id):
+        """
+        :param int message_id: the last message that the customer has on the screen
+        """
+        lead = self.sudo()
+        if message_id > lead.customer_seen_id:
+            lead._write_conversation(customer_seen_id=message_id, date_customer_seen=fields.Datetime.now())
+            lead._tell_conversation()
+
+    def _write_conversation(self, **values):
+        """Written past the ORM: it is no change of the lead."""
+        if not self:
+            return
+        assignments = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
+        self.env.cr.execute(SQL("UPDATE crm_lead SET %s WHERE id = ANY(%s)", assignments, self.ids))
+        self.invalidate_recordset(list(values), flush=False)
+
+    def _message_post_after_hook(self, message, msg_vals):
+        """Whatever way a message of the customer comes, the lead is unread; ours makes it read."""
+        res = super()._message_post_after_hook(message, msg_vals)
+        message = message.sudo()
+        if message.filtered_domain(self._get_conversation_domain()):
+            if self._is_from_desk(message):
+                self.sudo()._write_conversation(is_unread=False)
+            elif message.author_id != self.env.ref("base.partner_root"):
+                self.sudo()._write_conversation(is_unread=True, date_customer_wrote=fields.Datetime.now())
+            self._tell_conversation()
+        return res
+
+    def _tell_conversation(self):
+        """Tell the screens of the desk that there is something new: ids only, they ask for it with their rights."""
+        for lead in self.sudo():
+            lead.user_id._bus_send(BUS_TYPE, {"lead_id": lead.id})
+            self.env["bus.bus"]._sendone(lead._get_conversation_channel(), BUS_TYPE, {"lead_id": lead.id})
+
+    def _get_conversation_channel(self):
+        """The channel of whoever has this lead on the screen; nobody can guess it, and it ends with the link."""
+        return f"{BUS_TYPE}_{self.id}_{self._sign_token(self.id)}"
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    client_key = fields.Char(
+        groups=NO_ACCESS,
+        copy=False,
+        export_string_translation=False,
+        help="What the browser called this message, so that it is posted once.",
+    )
+
+    _client_key_uniq = models.UniqueIndex(
+        "(res_id, client_key) WHERE client_key IS NOT NULL AND model = 'crm.lead'", "This message was sent already."
+    )
