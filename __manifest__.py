@@ -37,6 +37,7 @@
         "wizards/crm_lead_conclude_views.xml",
         "wizards/crm_lead_link_client_views.xml",
         "wizards/crm_lead_remove_views.xml",
+        "wizards/crm_lead_send_views.xml",
         "wizards/crm_lead_type_preset_views.xml",
         "wizards/crm_stage_remap_views.xml",
         "views/crm_stage_views.xml",

@@ -81,6 +81,7 @@ from . import crm_lead_proposal
 from . import res_company_proposal
 from . import crm_lead_portal
 from . import crm_lead_conversation
+from . import crm_lead_send
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

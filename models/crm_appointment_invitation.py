@@ -35,11 +35,7 @@ class CalendarEvent(models.Model):
         return email_normalize(lead.partner_id.email) or email_normalize(lead.email_from) or ""
 
     def _get_customer_language(self):
-        """The client's language, else the one that the lead was written in, else that of the company."""
-        lead, company = self.opportunity_id, self._get_appointment_company()
-        installed = dict(self.env["res.lang"].get_installed())
-        wanted = (lead.partner_id.lang, lead.lang_id.code, company.partner_id.lang, "en_US")
-        return next((code for code in wanted if code in installed), self.env.user.lang)
+        return self.opportunity_id._get_customer_language(self._get_appointment_company())
 
     def _get_customer_zone(self):
         """The time zone of the customer, as the call dialog has it; the agent's for want of a lead."""

@@ -99,3 +99,4 @@ from . import test_touch
 from . import test_proposal
 from . import test_portal_access
 from . import test_conversation
+from . import test_proposal_send
