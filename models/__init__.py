@@ -2,6 +2,7 @@ from . import ir_sequence
 from . import res_company
 from . import res_company_contract
 from . import res_config_settings
+from . import res_config_settings_proposal
 from . import crm_stage
 from . import crm_lead_type
 from . import crm_lead_type_form

@@ -12,6 +12,7 @@ class CrmLead(models.Model):
             ("request_client", "Ask for a Client"),
             ("convert", "Convert to Opportunity"),
             ("quotation", "New Quotation"),
+            ("send", "Send Proposals"),
             ("conclude", "Conclude"),
         ],
         compute="_compute_next_step",
@@ -52,4 +53,6 @@ class CrmLead(models.Model):
             return "conclude"
         if self.partner_id and not self.quotation_count and not self.sale_order_count:
             return "quotation"
+        if self.proposal_status == "draft" and self.lead_type_id.sudo()._has_proposal_stages():
+            return "send"
         return "conclude"

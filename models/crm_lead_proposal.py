@@ -33,9 +33,33 @@ class CrmLead(models.Model):
         "a conclusion: it does not close by itself.",
     )
 
+    is_ready_to_send = fields.Boolean(
+        "Proposals Ready",
+        compute="_compute_is_ready_to_send",
+        search="_search_is_ready_to_send",
+        help="The lead is in the stage of its type in which proposals wait to be sent.",
+    )
+
     # ------------------------------------------------------------
     # STATUS
     # ------------------------------------------------------------
+
+    @api.depends("stage_id", "lead_type_id")
+    def _compute_is_ready_to_send(self):
+        for lead in self:
+            stage = lead.lead_type_id.sudo().proposal_ready_stage_id
+            lead.is_ready_to_send = bool(stage) and lead.stage_id == stage
+
+    def _search_is_ready_to_send(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        if False in value:
+            return Domain.TRUE
+        lead_types = self.env["crm.lead.type"].sudo().with_context(active_test=False)
+        return Domain.OR(
+            Domain("lead_type_id", "=", lead_type.id) & Domain("stage_id", "=", lead_type.proposal_ready_stage_id.id)
+            for lead_type in lead_types.search([("proposal_ready_stage_id", "!=", False)])
+        )
 
     @api.depends("order_ids.state", "order_ids.validity_date")
     def _compute_proposal_status(self):
