@@ -81,6 +81,11 @@ from . import crm_lead_proposal
 from . import res_company_proposal
 from . import crm_lead_portal
 from . import crm_lead_conversation
+from . import crm_lead_customer
+from . import crm_lead_customer_file
+from . import crm_lead_link
+from . import crm_lead_rate
+from . import res_config_settings_portal
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone
