@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..models.crm_lead_customer_file import LARGEST_FILE, MOST_FILES
 from .portal import HEADERS
-from .request import LIST, PATH, find_lead, get_messages, may_write, render_gone, render_page, to_id, who
+from .request import LARGEST_ID, LIST, PATH, find_lead, get_messages, may_write, render_gone, render_page, to_id, who
 
 # files, and the text around them
 LARGEST_POST = (MOST_FILES + 1) * LARGEST_FILE
@@ -83,7 +83,7 @@ class RequestConversation(http.Controller):
     )  # fmt: skip
     def request_file(self, lead_id, file_id, **_values):
         lead = find_lead(lead_id)
-        file = lead and lead._find_customer_file(file_id)
+        file = lead and file_id <= LARGEST_ID and lead._find_customer_file(file_id)
         if not file:
             return render_gone(lead_id)
         is_shown = lead._format_customer_files(file)[0]["is_shown"]

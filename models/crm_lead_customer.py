@@ -138,7 +138,7 @@ class CrmLead(models.Model):
             return self.env._("No longer on offer")
         if not order.validity_date:
             return ""
-        date = format_date(self.env, order.validity_date, date_format="d MMM y")
+        date = format_date(self.env, order.validity_date, date_format="medium")
         if order.is_expired:
             return self.env._("Expired on %(date)s", date=date)
         return self.env._("Valid to %(date)s", date=date)
@@ -190,7 +190,7 @@ class CrmLead(models.Model):
             formatted.append(
                 {
                     "id": message.id,
-                    "when": format_datetime(self.env, message.date, dt_format="d MMM, HH:mm"),
+                    "when": format_datetime(self.env, message.date, dt_format="short"),
                     "is_ours": is_ours,
                     "author": (company if "@" in author else author) if is_ours else own,
                     "body": Markup(html_sanitize(message.body or "", strip_classes=True, sanitize_form=True)),
