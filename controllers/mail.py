@@ -1,4 +1,4 @@
-from werkzeug.urls import url_encode
+from urllib.parse import urlencode
 
 from odoo.addons.portal.controllers.mail import MailController
 from odoo.http import request
@@ -10,5 +10,5 @@ class LeadMailController(MailController):
         """The button in mails leads customers to the page of their request, which looks at the link itself; what else
         is in the address is dropped."""
         if model == "crm.lead" and res_id and access_token and not request.env.user._is_internal():
-            return request.redirect(f"/my/requests/{res_id}?{url_encode({'access_token': access_token})}")
+            return request.redirect(f"/my/requests/{res_id}?{urlencode({'access_token': access_token})}")
         return super()._redirect_to_record(model, res_id, access_token=access_token, **kwargs)

@@ -30,7 +30,9 @@ class RequestConversation(http.Controller):
         request.env.cr.execute(SQL("SET LOCAL synchronous_commit TO OFF"))  # a count that is lost does not matter
         if not request.env["crm.lead.rate"].sudo()._count("poll", who(lead)):
             return _answer_busy(lead)
-        if get_messages(lead, after=to_id(after))[0] or (is_read is not None and is_read != str(int(not lead.is_unread))):
+        if get_messages(lead, after=to_id(after))[0] or (
+            is_read is not None and is_read != str(int(not lead.is_unread))
+        ):
             return _answer(lead, to_id(after))
         return _answer_nothing()
 

@@ -2,7 +2,7 @@ import pytz
 from babel.dates import get_timezone_location
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import babel_locale_parse, format_amount, format_date, format_datetime, html_sanitize, human_size
 
@@ -60,8 +60,8 @@ class CrmLead(models.Model):
     def _get_customer_view(self):
         """The page of a request.
 
-        :return: dict of what :meth:`_get_customer_summary` has, ``name`` (of the customer), ``zone`` (whose time it is),
-            ``proposals``, ``appointments`` and ``files``
+        :return: dict of what :meth:`_get_customer_summary` has, ``name`` (of the customer), ``zone`` (whose time it
+            is), ``proposals``, ``appointments`` and ``files``
         """
         return {
             **self._get_customer_summary(),
@@ -124,7 +124,8 @@ class CrmLead(models.Model):
         return {
             "name": order.name,
             "amount": format_amount(self.env, order.amount_total, order.currency_id),
-            "tax": tax and self.env._("of which tax %(amount)s", amount=format_amount(self.env, tax, order.currency_id)),
+            "tax": tax
+            and self.env._("of which tax %(amount)s", amount=format_amount(self.env, tax, order.currency_id)),
             "is_open": order.state == "sent" and not order.is_expired,
             "is_confirmed": order.state == "sale",
             "validity": self._get_validity_text(order),
@@ -154,7 +155,9 @@ class CrmLead(models.Model):
                 "url": event._get_link_path(),
             }
             for event in events
-            if event.appointment_token and event._is_upcoming() and event._find_by_link(event.id, event.appointment_token)
+            if event.appointment_token
+            and event._is_upcoming()
+            and event._find_by_link(event.id, event.appointment_token)
         ]
 
     # ------------------------------------------------------------

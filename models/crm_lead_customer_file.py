@@ -72,9 +72,7 @@ class CrmLead(models.Model):
         mimetype = guess_mimetype(content)
         if mimetype not in FILE_TYPES:
             raise UserError(
-                self.env._(
-                    "The file %(name)s can't be sent. Send pictures, PDF, text or office documents.", name=name
-                )
+                self.env._("The file %(name)s can't be sent. Send pictures, PDF, text or office documents.", name=name)
             )
         endings = FILE_TYPES[mimetype]
         if name.rpartition(".")[2].lower() not in endings:

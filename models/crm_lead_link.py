@@ -60,6 +60,4 @@ class CrmLead(models.Model):
         self.env.cr.execute(SQL("UPDATE crm_lead SET is_link_asked = NULL WHERE id = ANY(%s)", asked.ids))
         asked.invalidate_recordset(["is_link_asked"], flush=False)
         asked.filtered(lambda lead: lead._takes_customer() and lead._get_customer_address())._send_link()
-        self.env["ir.cron"]._commit_progress(
-            len(asked), remaining=leads.search_count([("is_link_asked", "=", True)])
-        )
+        self.env["ir.cron"]._commit_progress(len(asked), remaining=leads.search_count([("is_link_asked", "=", True)]))

@@ -114,10 +114,6 @@ class CrmLead(models.Model):
         return Domain("partner_id", "=", self.env.user.partner_id.id) & Domain("client_status", "!=", "removed")
 
     @api.model
-    def _get_allowed_access_params(self):
-        return super()._get_allowed_access_params() - set(ACCESS_PARAMS)
-
-    @api.model
     def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
         """Odoo's own paths to the thread of a lead take no link."""
         kwargs = {name: value for name, value in kwargs.items() if name not in ACCESS_PARAMS}

@@ -85,7 +85,9 @@ class PortalCase(HttpCase, LeadCase):
     def _post(self, path, token=None, files=None, is_script=True, **values):
         token = self._csrf() if token is None else token
         headers = {"Accept": "application/json"} if is_script else {}
-        return self._get(path, data={"csrf_token": token, **values}, files=files, headers=headers, allow_redirects=False)
+        return self._get(
+            path, data={"csrf_token": token, **values}, files=files, headers=headers, allow_redirects=False
+        )
 
     def _write(self, text, lead=None, **kwargs):
         return self._post(self._path(lead, "/messages"), text=text, **kwargs)

@@ -16,7 +16,9 @@ class TestPortalConversation(PortalCase):
         self._follow()
 
     def _bodies(self, answer):
-        return [" ".join(el.text_content().split()) for el in html.fromstring(answer["html"]).xpath("//*[@data-id]/div")]
+        return [
+            " ".join(el.text_content().split()) for el in html.fromstring(answer["html"]).xpath("//*[@data-id]/div")
+        ]
 
     # ------------------------------------------------------------
     # READING

@@ -98,11 +98,15 @@ class TestPortalFile(PortalCase):
             self.assertEqual(response.headers[header], value)
 
     def test_a_page_of_the_desk_never_runs_there(self):
-        files = self.env["ir.attachment"].create(
-            [
-                {"name": "a.svg", "raw": b"<svg xmlns='http://www.w3.org/2000/svg'/>", "mimetype": "image/svg+xml"},
-                {"name": "a.html", "raw": b"<script>alert(1)</script>", "mimetype": "text/html"},
-            ]
+        files = (
+            self.env["ir.attachment"]
+            .with_user(self.user_own)
+            .create(
+                [
+                    {"name": "a.svg", "raw": b"<svg xmlns='http://www.w3.org/2000/svg'/>", "mimetype": "image/svg+xml"},
+                    {"name": "a.html", "raw": b"<script>alert(1)</script>", "mimetype": "text/html"},
+                ]
+            )
         )
         self.lead.with_user(self.user_own).post_to_customer("See", attachment_ids=files.ids)
         for file in files:

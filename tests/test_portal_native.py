@@ -16,7 +16,8 @@ class TestPortalNative(PortalCase):
         super().setUpClass()
         cls.tag = cls.env["crm.tag"].create({"name": "Hidden tag"})
         cls.lead.write({"probability": 37, "tag_ids": cls.tag.ids, "description": "Hidden notes"})
-        file = cls.env["ir.attachment"].create({"name": "Hidden.png", "raw": PNG})
+        files = cls.env["ir.attachment"].with_user(cls.user_own)
+        file = files.create({"name": "Hidden.png", "raw": PNG})
         cls.note = cls.lead.with_user(cls.user_own).message_post(
             body="Hidden remark", subtype_xmlid="mail.mt_note", attachment_ids=file.ids
         )
@@ -57,14 +58,22 @@ class TestPortalNative(PortalCase):
     # ------------------------------------------------------------
 
     def test_the_thread(self):
-        wanted = ["followers", "attachments", "activities", "suggestedRecipients", "scheduledMessages", "contact_fields"]
+        wanted = [
+            "followers",
+            "attachments",
+            "activities",
+            "suggestedRecipients",
+            "scheduledMessages",
+            "contact_fields",
+        ]
         for keys in self._each_visitor():
             self.assertNothingHidden(self._rpc("/mail/chatter_fetch", **self.thread, **keys))
             self.assertNothingHidden(self._rpc("/portal/chatter_init", **self.thread, **keys))
             self.assertNothingHidden(self._rpc("/mail/thread/messages", **self.thread))
             self.assertNothingHidden(self._rpc("/mail/thread/recipients", **self.thread))
             answer = self._rpc(
-                "/mail/data", fetch_params=[["mail.thread", {**self.thread, "request_list": wanted, "access_params": keys}]]
+                "/mail/data",
+                fetch_params=[["mail.thread", {**self.thread, "request_list": wanted, "access_params": keys}]],
             )
             self.assertNothingHidden(answer)
             for thread in (answer or {}).get("mail.thread", []):
@@ -123,7 +132,9 @@ class TestPortalNative(PortalCase):
             self.assertFalse(self.note.reaction_ids)
             self._rpc("/mail/update_is_internal", message_id=self.note.id, is_internal=False)
             self._rpc("/mail/thread/subscribe", res_model="crm.lead", res_id=self.lead.id, partner_ids=self.client.ids)
-            self.assertFalse(self.lead.message_follower_ids.filtered(lambda follower: follower.partner_id == self.client))
+            self.assertFalse(
+                self.lead.message_follower_ids.filtered(lambda follower: follower.partner_id == self.client)
+            )
 
     def test_uploading(self):
         token = self._csrf(self._path())
@@ -173,7 +184,12 @@ class TestPortalNative(PortalCase):
 
     def test_the_message_of_another_as_ones_own(self):
         self.authenticate("lead_portal", "lead_portal")
-        values = {"model": "crm.lead", "res_id": self.lead.id, "body": "Forged", "author_id": self.user_own.partner_id.id}
+        values = {
+            "model": "crm.lead",
+            "res_id": self.lead.id,
+            "body": "Forged",
+            "author_id": self.user_own.partner_id.id,
+        }
         self._call("mail.message", "create", [[values]])
         self.assertFalse(self.env["mail.message"].search([("body", "like", "Forged"), ("model", "=", "crm.lead")]))
 

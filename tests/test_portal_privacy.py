@@ -67,7 +67,9 @@ class TestPortalPrivacy(PortalCase):
         user = new_test_user(self.env, "lead_detacher", "sales_team.group_sale_manager")
         user.group_ids += detach
         lead = self._request(partner_id=False, email_from="anna@example.org")
-        wizard = self.env["crm.lead.link.client"].with_user(user).create({"lead_id": lead.id, "partner_id": self.client.id})
+        wizard = (
+            self.env["crm.lead.link.client"].with_user(user).create({"lead_id": lead.id, "partner_id": self.client.id})
+        )
         wizard.action_link()
         self.assertEqual(lead.partner_id, self.client)
         lead._post_from_customer("From the wrong client")
@@ -205,6 +207,9 @@ class TestPortalPrivacy(PortalCase):
         self.assertEqual(len(self._messages()), 1)
         files = [("text", ("a.txt", b"a file")), ("key", ("b.txt", b"a file"))]
         response = self._get(
-            self._path(path="/messages"), data={"csrf_token": token}, files=files, headers={"Accept": "application/json"}
+            self._path(path="/messages"),
+            data={"csrf_token": token},
+            files=files,
+            headers={"Accept": "application/json"},
         )
         self.assertEqual(response.status_code, 422)

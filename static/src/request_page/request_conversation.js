@@ -62,7 +62,9 @@ export class RequestConversation extends Interaction {
     }
 
     getShownIds() {
-        return [...this.messagesEl.querySelectorAll("[data-id]")].map((el) => Number(el.dataset.id));
+        return [...this.messagesEl.querySelectorAll("[data-id]")].map((el) =>
+            Number(el.dataset.id),
+        );
     }
 
     //------------------------------------------------------------------

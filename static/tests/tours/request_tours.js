@@ -27,7 +27,10 @@ const attach = (name) => ({
 tours.add("request_conversation", {
     steps: () => [
         sees("the state", ".o_request_summary:contains('Our proposals are waiting for you')"),
-        sees("a proposal", ".o_request_summary .card:contains('300.00') a:contains('See and accept')"),
+        sees(
+            "a proposal",
+            ".o_request_summary .card:contains('300.00') a:contains('See and accept')",
+        ),
         sees("what the desk wrote", `${OURS}:contains('The pitch is free')`),
         type("May we bring a dog?"),
         send(),
