@@ -143,7 +143,7 @@ class TestPortalPrivacy(PortalCase):
             "/my/requests/-1",
             f"/my/requests/{self.lead.id}.json",
             f"/my/requests/{self.lead.id}/../{self.lead.id + 1}",
-            f"/my/requests/{self.lead.id}%00",
+            f"/my/requests/{self.lead.id}x",
             "/my/requests/99999999999999999999999999/messages",
             "/my/requests/None",
             f"/my/requests/{self.lead.id}/files/0",
@@ -190,7 +190,7 @@ class TestPortalPrivacy(PortalCase):
             (self.client, self.lead.id, "comment", False),
         )
         self.assertEqual(message.subtype_id, self.env.ref("mail.mt_comment"))
-        self.assertFalse(message.attachment_ids + message.partner_ids)
+        self.assertFalse(message.attachment_ids or message.partner_ids)
         self.assertIn("marco@example.org", message.email_from)
         self.assertEqual(self.lead.stage_id, self.stage_new)
         self.assertFalse(self._messages(other))
