@@ -60,6 +60,7 @@
         "views/calendar_event_form_views.xml",
         "views/calendar_event_views.xml",
         "views/portal_appointment_templates.xml",
+        "views/portal_request_list_templates.xml",
         "views/portal_request_templates.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
