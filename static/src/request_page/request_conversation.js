@@ -29,8 +29,9 @@ export class RequestConversation extends Interaction {
         this.messagesEl = this.el.querySelector(".o_request_messages");
         this.formEl = this.el.querySelector(".o_request_form");
         this.title = document.title;
-        this.isRead = this.el.dataset.isRead;
-        this.seenId = Number(this.el.dataset.seenId);
+        // what is 0 stands in no attribute
+        this.isRead = this.el.dataset.isRead || "0";
+        this.seenId = Number(this.el.dataset.seenId || 0);
         this.lastId = this.getShownIds().at(-1) || 0;
         this.unseen = 0;
         this.delay = SOONEST;
@@ -136,7 +137,7 @@ export class RequestConversation extends Interaction {
 
     showMarks() {
         const lastEl = this.messagesEl.lastElementChild;
-        const isSeen = this.isRead === "1" && lastEl?.dataset.isOurs === "0";
+        const isSeen = this.isRead === "1" && lastEl && lastEl.dataset.isOurs !== "1";
         this.el.querySelector(".o_request_read").classList.toggle("d-none", !isSeen);
         this.el.querySelector(".o_request_empty").classList.toggle("d-none", Boolean(lastEl));
     }

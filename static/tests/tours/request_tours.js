@@ -37,10 +37,12 @@ tours.add("request_conversation", {
         sees("the message stands there", `${OWN}:contains('May we bring a dog?')`),
         sees("the box is empty", `${TEXT}:value()`),
         sees("the answer comes by itself", `${OURS}:contains('Dogs are welcome')`),
+        sees("the mark is for the own messages", ".o_request_read:not(:visible)"),
         attach("dog.txt"),
         send(),
         sees("the file stands there", ".o_request_own a:contains('dog.txt')"),
         sees("with the others", ".o_request_summary details:contains('Files (1)')"),
+        sees("the desk has seen it", ".o_request_read:visible"),
     ],
 });
 
