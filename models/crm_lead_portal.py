@@ -159,17 +159,6 @@ class CrmLead(models.Model):
         return True
 
 
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    def unlink(self):
-        """A client who is deleted leaves no link behind."""
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False).search([("partner_id", "in", self.ids)])
-        res = super().unlink()
-        leads._revoke_access()
-        return res
-
-
 class ResCompany(models.Model):
     _inherit = "res.company"
 
