@@ -87,7 +87,9 @@ def find_lead(lead_id, token=None):
     if lead_id > LARGEST_ID:
         return leads
     kept = request.session.get(SESSION, {}).get(str(lead_id))
-    lead = leads._find_for_customer(lead_id, token) or leads._find_for_customer(lead_id, kept)
+    lead = leads._find_for_customer(lead_id, kept if token is None else token)
+    if not lead and token is not None:  # an old link, in a browser that has a newer one
+        lead = leads._find_for_customer(lead_id, kept)
     if not lead:
         return lead
     lead = lead._for_customer()

@@ -140,6 +140,12 @@ class TestPortalPage(PortalCase):
         self._set_in_database(self.lead, access_token="kept", date_access_end="2020-01-01 00:00:00")
         self.assertEqual(self._get(f"{self._path()}?access_token=kept").status_code, 404)
 
+    def test_an_old_link_in_a_browser_that_has_a_newer_one(self):
+        self._follow()
+        response = self._get(f"{self._path()}?access_token=old")
+        self.assertEqual(response.status_code, 200)
+        self.assertTrue(response.url.endswith(self._path()), response.url)
+
     def test_the_button_in_mails(self):
         def view(token, lead_id):
             return self._get(f"/mail/view?model=crm.lead&res_id={lead_id}&access_token={token}&pid=3&hash=x")
