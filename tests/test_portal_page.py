@@ -95,6 +95,10 @@ class TestPortalPage(PortalCase):
         self.assertEqual(self._page(response).get("lang"), "it-IT")
         self.assertIn("20 novembre 2026", self._text(response))
 
+    def test_the_scripts_are_translated_too(self):
+        names = self.env["ir.http"]._get_translation_frontend_modules_name()
+        self.assertIn("crm_lead_lifecycle", names)
+
     def test_reading_changes_nothing(self):
         self._follow()
         before = self.lead.read()
