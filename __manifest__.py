@@ -30,6 +30,7 @@
         "data/crm_call_addition_data.xml",
         "data/crm_call_contract_data.xml",
         "data/crm_appointment_mail_data.xml",
+        "data/crm_lead_portal_data.xml",
         "data/mail_activity_type_data.xml",
         "data/res_company_data.xml",
         "wizards/crm_call_add_views.xml",
@@ -60,6 +61,8 @@
         "views/calendar_event_form_views.xml",
         "views/calendar_event_views.xml",
         "views/portal_appointment_templates.xml",
+        "views/portal_request_list_templates.xml",
+        "views/portal_request_templates.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
         "views/crm_lead_search_views.xml",
@@ -73,6 +76,8 @@
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_config_settings_proposal_views.xml",
+        "views/crm_lead_portal_views.xml",
+        "views/res_config_settings_portal_views.xml",
         "report/crm_client_timeline_views.xml",
         "report/sale_order_contract_templates.xml",
         "views/crm_lead_lifecycle_menus.xml",
@@ -90,7 +95,11 @@
         "demo/crm_appointment_demo.xml",
     ],
     "assets": {
-        "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],
+        "web.assets_backend": [
+            "crm_lead_lifecycle/static/src/**/*",
+            ("remove", "crm_lead_lifecycle/static/src/request_page/**/*"),
+        ],
+        "web.assets_frontend": ["crm_lead_lifecycle/static/src/request_page/**/*"],
         "web.assets_tests": ["crm_lead_lifecycle/static/tests/tours/**/*"],
         "web.assets_unit_tests": [
             "crm_lead_lifecycle/static/tests/lead_test_models.js",

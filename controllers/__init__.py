@@ -1,1 +1,4 @@
+from . import mail
 from . import portal
+from . import request
+from . import request_conversation

@@ -83,6 +83,11 @@ from . import res_company_proposal
 from . import crm_lead_portal
 from . import crm_lead_conversation
 from . import crm_lead_send
+from . import crm_lead_customer
+from . import crm_lead_customer_file
+from . import crm_lead_link
+from . import crm_lead_rate
+from . import res_config_settings_portal
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

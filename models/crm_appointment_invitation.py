@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import SUPERUSER_ID, fields, models
 from odoo.fields import Command
-from odoo.tools import babel_locale_parse, email_normalize, formataddr
+from odoo.tools import babel_locale_parse, formataddr
 
 from .calendar_event import CUSTOMER
 from .call_hours import main_zone
@@ -31,11 +31,11 @@ class CalendarEvent(models.Model):
 
     def _get_customer_address(self):
         """The e-mail address of the client, else of the lead; empty if there is none that mail could reach."""
-        lead = self.opportunity_id
-        return email_normalize(lead.partner_id.email) or email_normalize(lead.email_from) or ""
+        return self.opportunity_id._get_customer_address()
 
     def _get_customer_language(self):
-        return self.opportunity_id._get_customer_language(self._get_appointment_company())
+        """The client's language, else the one that the lead was written in, else that of the company."""
+        return self.opportunity_id._get_customer_language(self._get_appointment_company().partner_id.lang, "en_US")
 
     def _get_customer_zone(self):
         """The time zone of the customer, as the call dialog has it; the agent's for want of a lead."""

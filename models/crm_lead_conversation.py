@@ -53,14 +53,15 @@ class CrmLead(models.Model):
             & Domain("is_internal", "=", False)
         )
 
-    def _get_conversation(self, after=0, before=0, limit=PAGE):
+    def _get_conversation(self, after=0, before=0, limit=PAGE, domain=None):
         """
+        :param domain: which messages of the conversation; by default all
         :param int after: id of a message; only what came after it
         :param int before: id of a message; only what came before it
         :return: mail.message as superuser, the oldest first: the last ones, or the first ones after ``after``
         """
         self.ensure_one()
-        domain = self._get_conversation_domain()
+        domain = domain or self._get_conversation_domain()
         if before:
             domain &= Domain("id", "<", before)
         if after:

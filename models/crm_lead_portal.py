@@ -12,9 +12,9 @@ ACCESS_PARAMS = ("token", "hash", "pid")
 class CrmLead(models.Model):
     """The customer's access: a link with Odoo's own token, which ends, or the login of whoever the lead's client is.
 
-    The token is the one secret behind every path of Odoo's that reaches a document from outside: rotating it shuts all
-    of them at once. It ends by itself after the company's days, and with whatever makes the lead another's: a change of
-    its client, a merge, a removal.
+    The link opens the customer's page and nothing else: Odoo's own paths to a thread would show its followers,
+    activities and the files of notes, and know no limit of the page. It ends by itself after the company's days, and
+    with whatever makes the lead another's: a change of its client, a merge, a removal.
     """
 
     _name = "crm.lead"
@@ -92,11 +92,16 @@ class CrmLead(models.Model):
         :return: crm.lead as superuser; an empty set for a lead that is not theirs, is gone or whose link has ended
         """
         lead = self.sudo().with_context(active_test=False).search([("id", "=", lead_id)])
-        # compared in any case: how long it takes tells nothing
-        is_right = consteq((lead.access_token or secrets.token_urlsafe(32)).encode(), (token or "").encode())
-        if lead and lead._takes_customer() and ((is_right and lead._is_access_open()) or lead._is_of_login()):
+        is_right = lead._is_link(token)  # compared in any case: how long it takes tells nothing
+        if lead and lead._takes_customer() and (is_right or lead._is_of_login()):
             return lead
         return self.sudo().browse()
+
+    def _is_link(self, token):
+        """Whether a link is that of this lead, and works."""
+        lead = self.sudo()
+        is_right = consteq((lead.access_token or secrets.token_urlsafe(32)).encode(), (token or "").encode())
+        return is_right and lead._is_access_open()
 
     def _is_of_login(self):
         """Whether the user is the client of this lead; not a colleague of theirs."""
@@ -110,11 +115,16 @@ class CrmLead(models.Model):
 
     @api.model
     def _get_thread_with_access(self, thread_id, *, mode="read", **kwargs):
-        """Odoo's own paths to the thread of a lead take a link only as long as it holds."""
-        lead = self.sudo().with_context(active_test=False).browse(thread_id).exists()
-        if not (lead and lead._is_access_open()):
-            kwargs = {name: value for name, value in kwargs.items() if name not in ACCESS_PARAMS}
+        """Odoo's own paths to the thread of a lead take no link."""
+        kwargs = {name: value for name, value in kwargs.items() if name not in ACCESS_PARAMS}
         return super()._get_thread_with_access(thread_id, mode=mode, **kwargs)
+
+    def _get_access_action(self, access_uid=None, force_website=False):
+        """Whoever is shown the way to the page gets no new link thereby."""
+        user = self.env["res.users"].sudo().browse(access_uid) if access_uid else self.env.user
+        if user.share or force_website:
+            return {"type": "ir.actions.act_url", "url": self.access_url, "target": "self", "res_id": self.id}
+        return super()._get_access_action(access_uid=access_uid, force_website=force_website)
 
     # ------------------------------------------------------------
     # WHAT ENDS IT

@@ -2,7 +2,6 @@ from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
 
 
 class CrmLead(models.Model):
@@ -13,22 +12,6 @@ class CrmLead(models.Model):
     def _get_proposals_to_send(self):
         """Quotations that are prepared and that the customer does not have yet."""
         return self.order_ids.filtered(lambda order: order.state == "draft" and order.order_line)
-
-    def _get_customer_address(self):
-        """Where messages to the customer go to; empty if nowhere."""
-        address = self.partner_id.email if self.partner_id else self.email_from
-        return email_normalize(address) or ""
-
-    def _get_customer_language(self, company=None):
-        """The client's language, else the one that the lead was written in, else that of the company.
-
-        :param company: res.company that writes; by default the lead's
-        :return: code of an installed language
-        """
-        company = company or self.company_id or self.number_company_id or self.env.company
-        installed = dict(self.env["res.lang"].get_installed())
-        wanted = (self.partner_id.lang, self.lang_id.code, company.partner_id.lang, "en_US")
-        return next((code for code in wanted if code in installed), self.env.user.lang)
 
     def _get_send_problem(self):
         """Why the proposals of this lead can't be sent now, as a sentence that says what to do; empty if they can."""
@@ -70,7 +53,7 @@ class CrmLead(models.Model):
         if problem:
             raise UserError(problem)
         orders = self._get_proposals_to_send()
-        lead = self.with_context(lang=self._get_customer_language(), mail_notify_force_send=False)
+        lead = self._for_customer().with_context(mail_notify_force_send=False)
         body = lead.env["ir.qweb"]._render(
             "crm_lead_lifecycle.crm_lead_proposals_message",
             {"lead": lead, "orders": orders.with_env(lead.env), "note": Markup(note or "")},

@@ -9,3 +9,8 @@ class IrHttp(models.AbstractModel):
         info = super().session_info()
         info["is_call_operator"] = self.env.user.has_group("crm_lead_lifecycle.group_call_operator")
         return info
+
+    @classmethod
+    def _get_translation_frontend_modules_name(cls):
+        """The customer's page speaks the customer's language in its scripts too."""
+        return [*super()._get_translation_frontend_modules_name(), "crm_lead_lifecycle"]

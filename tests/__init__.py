@@ -96,7 +96,13 @@ from . import test_call_retry
 from . import test_call_stop
 from . import test_absence
 from . import test_touch
-from . import test_proposal
 from . import test_portal_access
+from . import test_portal_conversation
+from . import test_portal_file
+from . import test_portal_native
+from . import test_portal_page
+from . import test_portal_privacy
+from . import test_portal_tours
+from . import test_proposal
 from . import test_conversation
 from . import test_proposal_send

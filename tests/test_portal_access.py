@@ -79,15 +79,24 @@ class TestPortalAccess(LeadCase):
         self.assertTrue(self._find(tokens[merged], lead=merged))
         self.assertFalse(self._find(tokens[gone], lead=gone))
 
-    def test_odoos_own_paths_end_with_it(self):
+    def test_odoos_own_paths_take_no_link(self):
         leads = self.env["crm.lead"].with_user(self.user_public)
+        token = self.lead._portal_ensure_token()
+        signature = self.lead._sign_token(self.client.id)
+        for keys in ({"token": token}, {"pid": self.client.id, "hash": signature}):
+            self.assertFalse(leads._get_thread_with_access(self.lead.id, **keys))
+        self.assertTrue(leads.with_user(self.user_own)._get_thread_with_access(self.lead.id, token=token))
+
+    def test_a_link_that_has_ended_is_forgotten(self):
         with self._at("2027-03-01 09:00:00"):
-            token = self.lead._portal_ensure_token()
-            self.assertEqual(leads._get_thread_with_access(self.lead.id, token=token), self.lead)
-        with self._at("2028-03-01 09:00:00"):
-            self.assertFalse(leads._get_thread_with_access(self.lead.id, token=token))
+            self.lead._portal_ensure_token()
+            kept = self._lead()
+        with self._at("2027-04-01 09:00:00"):
+            token = kept._portal_ensure_token()
+        with self._at("2027-05-01 09:00:00"):
             self.env["crm.lead"]._cron_end_access()
         self.assertFalse(self.lead.access_token)
+        self.assertEqual(kept.access_token, token)
 
     def test_nobody_writes_a_token(self):
         for values in ({"access_token": "mine"}, {"date_access_end": "2100-01-01"}):

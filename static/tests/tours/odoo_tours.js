@@ -1,3 +1,5 @@
+// the tour has to be there, also on pages of the portal, whose scripts come in two parts
+import "@crm/../tests/tours/crm_forecast_tour";
 import { registry } from "@web/core/registry";
 import { patch } from "@web/core/utils/patch";
 

@@ -1,0 +1,130 @@
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.tools import SQL
+
+from ..models.crm_lead_customer_file import LARGEST_FILE, MOST_FILES
+from .portal import HEADERS
+from .request import LARGEST_ID, LIST, PATH, find_lead, get_messages, may_write, render_gone, render_page, to_id, who
+
+# files, and the text around them
+LARGEST_POST = (MOST_FILES + 1) * LARGEST_FILE
+
+
+class RequestConversation(http.Controller):
+    """The conversation on the customer's page: what is new, writing, files. A form does without any script; a script
+    asks for JSON with ``Accept``."""
+
+    @http.route(
+        f"{PATH}/messages", type="http", auth="public", methods=["GET"], website=True, sitemap=False, multilang=False
+    )
+    def request_messages(self, lead_id, after=None, is_read=None, **_values):
+        """What came after a message, for pages that ask again and again.
+
+        :return: 204 for nothing new, else JSON: ``html`` of the messages, ``last_id``, ``is_read`` (whether the desk
+            has read what the customer wrote), ``has_more``
+        """
+        lead = find_lead(lead_id)
+        if not lead:
+            return _answer_json({}, 404)
+        request.env.cr.execute(SQL("SET LOCAL synchronous_commit TO OFF"))  # a count that is lost does not matter
+        if not request.env["crm.lead.rate"].sudo()._count("poll", who(lead)):
+            return _answer_busy(lead)
+        if get_messages(lead, after=to_id(after))[0] or (
+            is_read is not None and is_read != str(int(not lead.is_unread))
+        ):
+            return _answer(lead, to_id(after))
+        return _answer_nothing()
+
+    @http.route(
+        f"{PATH}/messages",
+        type="http",
+        auth="public",
+        methods=["POST"],
+        website=True,
+        sitemap=False,
+        multilang=False,
+        max_content_length=LARGEST_POST,
+    )
+    def request_write(self, lead_id, text=None, key=None, after=None, **_values):
+        """Write to the desk. Only these fields count, whatever else is sent."""
+        lead = find_lead(lead_id)
+        is_script = request.httprequest.accept_mimetypes.best == "application/json"
+        if not lead or not may_write(lead):
+            return _answer_json({}, 404) if is_script else render_gone(lead_id)
+        text = text if isinstance(text, str) else ""
+        if not request.env["crm.lead.rate"].sudo()._count("message", who(lead)):
+            problem = request.env._("That were many messages at once. Please wait some minutes, then send it again.")
+            return _answer_busy(lead) if is_script else render_page(lead, status=429, problem=problem, text=text)
+        try:
+            with request.env.cr.savepoint():
+                lead._write_from_customer(text, _read_files(), key or None)
+        except UserError as error:
+            if is_script:
+                return _answer_json({"problem": str(error)}, 422)
+            return render_page(lead, status=422, problem=str(error), text=text)
+        if is_script:
+            return _answer(lead, to_id(after))
+        return request.redirect(f"{LIST}/{lead_id}#newest")
+
+    @http.route(
+        f"{PATH}/seen", type="http", auth="public", methods=["POST"], website=True, sitemap=False, multilang=False
+    )
+    def request_seen(self, lead_id, message_id=None, **_values):
+        """The customer has the messages up to this one on the screen."""
+        lead = find_lead(lead_id)
+        if not lead:
+            return _answer_json({}, 404)
+        if may_write(lead) and request.env["crm.lead.rate"].sudo()._count("poll", who(lead)):
+            lead._mark_seen_by_customer(lead._get_customer_last_id(up_to=to_id(message_id)))
+        return _answer_nothing()
+
+    @http.route(
+        f"{PATH}/files/<int:file_id>", type="http", auth="public", methods=["GET"], website=True, sitemap=False,
+        multilang=False,
+    )  # fmt: skip
+    def request_file(self, lead_id, file_id, **_values):
+        lead = find_lead(lead_id)
+        file = lead and file_id <= LARGEST_ID and lead._find_customer_file(file_id)
+        if not file:
+            return render_gone(lead_id)
+        is_shown = lead._format_customer_files(file)[0]["is_shown"]
+        stream = request.env["ir.binary"].sudo()._get_stream_from(file)
+        response = stream.get_response(as_attachment=not is_shown)
+        response.headers.update({**HEADERS, "X-Content-Type-Options": "nosniff"})
+        return response
+
+
+def _answer(lead, after):
+    lead.invalidate_recordset(["is_unread"])
+    messages, has_more = get_messages(lead, after=after)
+    values = {"messages": lead._format_for_customer(messages), "view": {"id": lead.id}}
+    content = {
+        "html": request.env["ir.qweb"].sudo()._render("crm_lead_lifecycle.portal_request_messages", values),
+        "last_id": messages[-1:].id or after,
+        "is_read": not lead.is_unread,
+        "has_more": has_more,
+    }
+    return _answer_json(content)
+
+
+def _answer_busy(lead):
+    problem = lead.env._("That was a lot at once. Please wait some minutes, then try again.")
+    return _answer_json({"problem": problem}, 429)
+
+
+def _answer_json(content, status=200):
+    return request.make_json_response(content, headers=list(HEADERS.items()), status=status)
+
+
+def _answer_nothing():
+    response = request.make_response("", headers=list(HEADERS.items()))
+    response.status_code = 204
+    return response
+
+
+def _read_files():
+    """Names and contents of the files of a form."""
+    files = request.httprequest.files.getlist("files")
+    # one byte more tells that there is more
+    return [(file.filename, file.read(LARGEST_FILE + 1)) for file in files if file.filename][: MOST_FILES + 1]
