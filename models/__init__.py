@@ -81,6 +81,9 @@ from . import crm_lead_proposal
 from . import res_company_proposal
 from . import crm_lead_portal
 from . import crm_lead_conversation
+from . import crm_lead_conversation_mail
+from . import crm_lead_history
+from . import crm_lead_unread
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone
