@@ -10,8 +10,8 @@ import {
 } from "@odoo/owl";
 import { toLocaleDateString, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { useService } from "@web/core/utils/hooks";
 import { humanSize } from "@web/core/utils/binary";
+import { useService } from "@web/core/utils/hooks";
 import { ConversationBox } from "./conversation_box";
 import { ConversationFeed } from "./conversation_feed";
 
@@ -46,11 +46,11 @@ export class LeadConversation extends Component {
         onWillUnmount(() => this.feed.stop());
         useEffect(
             () => {
-                if (this.isAtEnd && this.listRef.el) {
-                    this.listRef.el.scrollTop = this.listRef.el.scrollHeight;
-                }
+                const { el } = this.listRef;
+                // what is read stays where it is when earlier messages come above it
+                el.scrollTop = this.isAtEnd ? el.scrollHeight : el.scrollHeight - this.fromEnd;
             },
-            () => [this.feed.items.length, this.feed.obstacle, this.props.isShown],
+            () => [this.feed.items.length, this.feed.isLoaded, this.props.isShown],
         );
         useEffect(
             (end) => {
@@ -86,16 +86,14 @@ export class LeadConversation extends Component {
 
     onScroll() {
         const { scrollTop, scrollHeight, clientHeight } = this.listRef.el;
-        this.isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+        this.fromEnd = scrollHeight - scrollTop;
+        this.isAtEnd = this.fromEnd - clientHeight < NEAR;
     }
 
-    async loadEarlier() {
-        const { el } = this.listRef;
-        const fromEnd = el.scrollHeight - el.scrollTop;
+    loadEarlier() {
+        this.onScroll();
         this.isAtEnd = false;
-        await this.feed.loadEarlier();
-        await Promise.resolve();
-        el.scrollTop = el.scrollHeight - fromEnd;
+        return this.feed.loadEarlier();
     }
 
     // ------------------------------------------------------------

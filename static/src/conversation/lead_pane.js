@@ -1,5 +1,5 @@
-import { Chatter } from "@mail/chatter/web_portal/chatter";
 import "@crm/views/crm_form/crm_form";
+import { Chatter } from "@mail/chatter/web_portal/chatter";
 import { Component, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
