@@ -193,6 +193,8 @@ class CrmLead(models.Model):
             "desk",
             body=Markup(body) if body else "",  # cleaned by the field
             attachment_ids=list(attachment_ids),
+            author_id=self.env.user.partner_id.id,
+            email_from=self._get_conversation_sender(),
             **receivers,
         )
         self._mark_read()

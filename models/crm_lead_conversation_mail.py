@@ -1,6 +1,8 @@
 from datetime import timedelta
+from email.utils import parseaddr
 
 from odoo import fields, models
+from odoo.tools.mail import formataddr
 
 # how long somebody who has the conversation on the screen has to see a message before it is mailed
 PATIENCE = timedelta(minutes=2)
@@ -14,6 +16,13 @@ class CrmLead(models.Model):
 
     def _get_conversation_mail_date(self):
         return fields.Datetime.now() + PATIENCE
+
+    def _get_conversation_sender(self):
+        """What mails to the customer come from: the user's name, with the address that takes the answers rather than
+        the user's own, if the company has one."""
+        user = self.env.user
+        _name, address = parseaddr(self.sudo()._notify_get_reply_to(default="")[self.id] or "")
+        return formataddr((user.name, address)) if address else user.email_formatted
 
     def _drop_mails_of_reader(self):
         """The user has read what the customers of these leads wrote: Odoo notifies nobody who is notified already."""

@@ -99,3 +99,6 @@ from . import test_touch
 from . import test_proposal
 from . import test_portal_access
 from . import test_conversation
+from . import test_conversation_desk
+from . import test_conversation_history
+from . import test_conversation_mail
