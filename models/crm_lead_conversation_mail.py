@@ -26,8 +26,10 @@ class CrmLead(models.Model):
 
     def _drop_mails_of_reader(self):
         """The user has read what the customers of these leads wrote: Odoo notifies nobody who is notified already."""
-        waiting = self.env["mail.message.schedule"].sudo().search(
-            [("mail_message_id.model", "=", "crm.lead"), ("mail_message_id.res_id", "in", self.ids)]
+        waiting = (
+            self.env["mail.message.schedule"]
+            .sudo()
+            .search([("mail_message_id.model", "=", "crm.lead"), ("mail_message_id.res_id", "in", self.ids)])
         )
         reader = self.env.user.partner_id
         messages = waiting.mail_message_id

@@ -102,3 +102,4 @@ from . import test_conversation
 from . import test_conversation_desk
 from . import test_conversation_history
 from . import test_conversation_mail
+from . import test_conversation_tours

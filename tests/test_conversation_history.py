@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from .common import LeadCase
 
-START = datetime(2026, 7, 1, 8)
+START = datetime.fromisoformat("2026-07-01 08:00:00")
 
 
 @tagged("post_install", "-at_install")

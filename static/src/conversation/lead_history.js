@@ -51,6 +51,11 @@ export class LeadHistory extends Component {
 
     prepare(row) {
         const at = deserializeDateTime(row.date);
-        return { ...row, iso: at.toISO(), time: toLocaleDateTimeString(at), look: LOOKS[row.topic] };
+        return {
+            ...row,
+            iso: at.toISO(),
+            time: toLocaleDateTimeString(at),
+            look: LOOKS[row.topic],
+        };
     }
 }

@@ -71,7 +71,7 @@ export class LeadPane extends Component {
 
 const crmForm = registry.category("views").get("crm_form");
 
-class LeadFormRenderer extends (crmForm.Renderer) {
+class LeadFormRenderer extends crmForm.Renderer {
     setup() {
         super.setup();
         if (this.props.record.resModel === "crm.lead") {
