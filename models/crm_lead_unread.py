@@ -50,6 +50,16 @@ class CrmLead(models.Model):
                 (reader | lead._get_reader())._bus_send(BUS_TYPE, {"lead_id": lead.id})
         return res
 
+    def _merge_dependences(self, opportunities):
+        """What was to be read on a lead that is merged is to be read on the other."""
+        unread = opportunities.sudo().filtered("is_unread")
+        res = super()._merge_dependences(opportunities)
+        if unread:
+            wrote = max((unread + self.sudo()).filtered("date_customer_wrote").mapped("date_customer_wrote"))
+            self.sudo()._write_conversation(is_unread=True, date_customer_wrote=wrote)
+            self._tell_conversation()
+        return res
+
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"

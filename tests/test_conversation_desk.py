@@ -215,6 +215,14 @@ class TestConversationDesk(DeskCase):
         self._set_in_database(self.lead, client_status="removed")
         self.assertEqual(self._count(self.user_own), 0)
 
+    def test_what_is_unread_stays_so_in_a_merge(self):
+        other = self._lead(partner_id=self.client.id, user_id=self.user_own.id, priority="3", probability=90)
+        self._write()
+        wrote = self.lead.date_customer_wrote
+        merged = (self.lead + other).merge_opportunity()
+        self.assertEqual((merged.is_unread, merged.date_customer_wrote), (True, wrote))
+        self.assertEqual(len(merged._get_conversation()), 1)
+
     def test_the_count_is_one_query_by_its_index(self):
         self._write()
         self._count(self.user_own)

@@ -126,15 +126,21 @@ export class ConversationBox extends Component {
         return el.value.slice(0, el.selectionStart);
     }
 
+    get cannedTerm() {
+        return this.textRef.el ? CANNED_TERM.exec(this.beforeCursor)?.[1] : undefined;
+    }
+
     async lookForCanned() {
-        const term = CANNED_TERM.exec(this.beforeCursor)?.[1];
-        if (term === undefined) {
-            this.state.canned = [];
-            return;
+        if (this.cannedTerm !== undefined) {
+            await this.suggestions.fetchSuggestions({ delimiter: CANNED, term: this.cannedTerm });
         }
-        const search = { delimiter: CANNED, term };
-        await this.suggestions.fetchSuggestions(search, {});
-        this.state.canned = this.suggestions.searchSuggestions(search, {}).suggestions.slice(0, 8);
+        const term = this.cannedTerm; // another one by now, if somebody types fast
+        this.state.canned =
+            term === undefined
+                ? []
+                : this.suggestions
+                      .searchSuggestions({ delimiter: CANNED, term })
+                      .suggestions.slice(0, 8);
     }
 
     get cannedOptions() {
