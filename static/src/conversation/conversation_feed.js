@@ -132,8 +132,18 @@ export class ConversationFeed {
     }
 
     async markRead() {
-        this.isUnread = false;
-        await this.services.orm.silent.call("crm.lead", "mark_conversation_read", [[this.leadId]]);
+        if (this.isReading) {
+            return;
+        }
+        this.isReading = true;
+        try {
+            await this.services.orm.silent.call("crm.lead", "mark_conversation_read", [
+                [this.leadId],
+            ]);
+            this.isUnread = false;
+        } finally {
+            this.isReading = false;
+        }
     }
 
     take(answer) {

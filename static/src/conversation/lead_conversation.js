@@ -39,6 +39,7 @@ export class LeadConversation extends Component {
     setup() {
         const services = { bus_service: useService("bus_service"), orm: useService("orm") };
         this.feed = useState(new ConversationFeed(services, this.props.leadId));
+        this.unread = useService("crm_lead_unread");
         this.listRef = useRef("list");
         this.endRef = useRef("end");
         this.isAtEnd = true;
@@ -77,10 +78,11 @@ export class LeadConversation extends Component {
     }
 
     /** Whoever has the end of the conversation on the screen and looks at this tab has read it. */
-    read() {
+    async read() {
         const { isUnread, canWrite } = this.feed;
         if (isUnread && canWrite && this.isEndInView && document.hasFocus()) {
-            return this.feed.markRead();
+            await this.feed.markRead();
+            this.unread.refreshSoon();
         }
     }
 

@@ -11,6 +11,15 @@ export class LeadUnreadField extends Component {
     get isUnread() {
         return this.props.record.data[this.props.name];
     }
+
+    get isBesidePane() {
+        return this.env.config?.viewType === "form";
+    }
+
+    /** On a narrow screen the conversation lies below the form. */
+    showConversation() {
+        document.querySelector(".o_conversation_end")?.scrollIntoView({ block: "end" });
+    }
 }
 
 export const leadUnreadField = {

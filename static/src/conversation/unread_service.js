@@ -8,6 +8,8 @@ import { BUS_TYPE } from "./conversation_feed";
 
 /** However many messages come. */
 const AT_MOST_EVERY = 1000;
+/** Should the bus have missed something. */
+const REFRESH = 10 * 60 * 1000;
 
 /** On how many leads the user has something to read: the page came with it, and the bus tells when to ask again. */
 export class UnreadLeads {
@@ -25,9 +27,13 @@ export class UnreadLeads {
         // what was told in the meantime is unknown
         bus_service.addEventListener("BUS:RECONNECT", () => this.refreshSoon());
         bus_service.start();
+        browser.setInterval(() => this.refresh(), REFRESH);
     }
 
     refreshSoon() {
+        if (!this.isWorkingLeads) {
+            return;
+        }
         this.timer ??= browser.setTimeout(() => {
             delete this.timer;
             return this.refresh();

@@ -104,3 +104,21 @@ registry.category("web_tour.tours").add("conversation_pane", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("conversation_below", {
+    steps: () => [
+        {
+            content: "the message is there, below the form",
+            trigger: ".o_conversation_theirs:contains('Is the chalet free?')",
+        },
+        {
+            content: "nobody has read it: go there",
+            trigger: ".o_lead_identity button.o_lead_unread",
+            run: "click",
+        },
+        {
+            content: "now it is read",
+            trigger: ".o_lead_identity:not(:has(.o_lead_unread))",
+        },
+    ],
+});
