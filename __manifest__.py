@@ -70,6 +70,7 @@
         "views/crm_lead_client_views.xml",
         "views/crm_lead_client_queue_views.xml",
         "views/crm_lead_call_views.xml",
+        "views/crm_lead_conversation_views.xml",
         "views/crm_lead_why_views.xml",
         "views/crm_lead_proposal_views.xml",
         "views/res_partner_views.xml",

@@ -53,7 +53,7 @@ async function pictures() {
 
     await row.locator("[name=name]").click();
     await page.locator(".o_lead_identity .o_lead_due").waitFor();
-    await page.locator(".o-mail-Message").first().waitFor();
+    await page.locator(".o_conversation_empty, .o_conversation_message").first().waitFor();
     await picture("lead");
 
     await page.locator("button[name=action_conclude]").click();

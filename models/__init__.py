@@ -88,6 +88,9 @@ from . import crm_lead_customer_file
 from . import crm_lead_link
 from . import crm_lead_rate
 from . import res_config_settings_portal
+from . import crm_lead_conversation_mail
+from . import crm_lead_history
+from . import crm_lead_unread
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

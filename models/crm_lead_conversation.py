@@ -14,6 +14,8 @@ PAGE = 30
 LONGEST_MESSAGE = 10_000
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 BUS_TYPE = "crm_lead_conversation"
+# from where a message was written that was written in the conversation itself
+SIDES = [("desk", "Desk"), ("customer", "Customer")]
 
 
 class CrmLead(models.Model):
@@ -69,9 +71,18 @@ class CrmLead(models.Model):
         order = "id" if after else "id desc"
         return self.env["mail.message"].sudo().search(domain, order=order, limit=limit).sorted("id")
 
-    def _is_from_desk(self, message):
-        """Whether somebody of the company wrote a message, else the customer did."""
-        return any(not user.share for user in message.author_id.with_context(active_test=False).user_ids)
+    def _filter_from_desk(self, messages):
+        """What the company wrote of messages of this lead; the customer wrote the rest.
+
+        Where a message was written says it, else who wrote it: a user who is the lead's client writes as the client,
+        and whoever is nobody in Odoo is the customer.
+        """
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        colleagues = users.search([("partner_id", "in", messages.author_id.ids), ("share", "=", False)]).partner_id
+        authors = colleagues - self.partner_id
+        return messages.filtered(
+            lambda message: message.written_by == "desk" or (not message.written_by and message.author_id in authors)
+        )
 
     def _format_conversation(self, messages):
         """Messages as both sides show them.
@@ -79,18 +90,19 @@ class CrmLead(models.Model):
         :return: list of dicts of ``id``, ``date`` (UTC), ``is_ours``, ``author``, ``body`` (clean HTML),
             ``attachments`` (dicts of ``id``, ``name``, ``size``, ``mimetype``) and ``is_seen``
         """
+        ours = self._filter_from_desk(messages)
         return [
             {
                 "id": message.id,
                 "date": fields.Datetime.to_string(message.date),
-                "is_ours": self._is_from_desk(message),
+                "is_ours": message in ours,
                 "author": self._get_author_name(message),
                 "body": "" if is_html_empty(message.body) else message.body,
                 "attachments": [
                     {"id": file.id, "name": file.name, "size": file.file_size, "mimetype": file.mimetype}
                     for file in message.attachment_ids
                 ],
-                "is_seen": message.id <= (self.customer_seen_id if self._is_from_desk(message) else message.id),
+                "is_seen": message not in ours or message.id <= self.customer_seen_id,
             }
             for message in messages
         ]
@@ -103,10 +115,11 @@ class CrmLead(models.Model):
     # WRITING
     # ------------------------------------------------------------
 
-    def _post_in_conversation(self, key, **values):
-        """Post a message once, however often the browser sends it.
+    def _post_in_conversation(self, key, side, **values):
+        """Post a message once, however often the browser sends it. Whoever reads it in time gets no mail of it.
 
         :param str key: what the browser calls this message
+        :param str side: ``desk`` or ``customer``
         :return: mail.message; an empty set if it was posted before
         :raise UserError: in words, if there is no such key
         """
@@ -117,9 +130,15 @@ class CrmLead(models.Model):
         domain = Domain("model", "=", "crm.lead") & Domain("res_id", "=", self.id)
         if key and messages.search_count(domain & Domain("client_key", "=", key), limit=1):
             return messages
+        lead = self.with_context(conversation_side=side)
         try:
             with self.env.cr.savepoint():
-                message = self.message_post(message_type="comment", subtype_xmlid="mail.mt_comment", **values)
+                message = lead.message_post(
+                    message_type="comment",
+                    subtype_xmlid="mail.mt_comment",
+                    scheduled_date=self._get_conversation_mail_date(),
+                    **values,
+                ).with_env(self.env)
                 if key:
                     message.sudo().client_key = key
                     message.flush_recordset(["client_key"])
@@ -146,6 +165,7 @@ class CrmLead(models.Model):
         author = {"author_id": lead.partner_id.id} if lead.partner_id else {}
         return lead._post_in_conversation(
             key,
+            "customer",
             body=plaintext2html(text) if text else "",
             attachment_ids=list(attachment_ids),
             email_from=lead.partner_id.email_formatted or lead.email_from or "",
@@ -159,16 +179,23 @@ class CrmLead(models.Model):
         :param attachment_ids: ids of ir.attachment
         :param str key: what the browser calls this message, so that it is sent once
         :return: what :meth:`get_conversation` returns
+        :raise UserError: in words, for an empty text or a customer whom it would not reach
         """
         self.ensure_one()
         self.check_access("write")
         if not html2plaintext(body or "").strip() and not attachment_ids:
             raise UserError(self.env._("Write something first."))
+        if obstacle := self._get_conversation_obstacle():
+            raise UserError(obstacle)
+        self.env["ir.attachment"].browse(attachment_ids).check_access("read")
         receivers = {"partner_ids": self.partner_id.ids} if self.partner_id else {"outgoing_email_to": self.email_from}
         self._post_in_conversation(
             key,
+            "desk",
             body=Markup(body) if body else "",  # cleaned by the field
             attachment_ids=list(attachment_ids),
+            author_id=self.env.user.partner_id.id,
+            email_from=self._get_conversation_sender(),
             **receivers,
         )
         self._mark_read()
@@ -178,8 +205,10 @@ class CrmLead(models.Model):
     def get_conversation(self, after=0, before=0):
         """The conversation of this lead, for the desk.
 
-        :return: dict of ``messages`` (see :meth:`_format_conversation`), ``has_more``, ``is_unread`` and
-            ``date_customer_seen``
+        :return: dict of ``messages`` (see :meth:`_format_conversation`), ``cards`` (see :meth:`_get_cards`),
+            ``has_more``, ``is_unread``, ``seen_id`` (the last message that the customer has seen),
+            ``date_customer_seen``, ``can_write``, ``obstacle`` (why the customer can't be written to, or False) and
+            ``channel`` of the bus that tells of news
         """
         self.ensure_one()
         self.check_access("read")
@@ -189,8 +218,13 @@ class CrmLead(models.Model):
         messages = messages[:PAGE] if after else messages[-PAGE:]
         return {
             "messages": lead._format_conversation(messages),
+            "cards": self._get_cards(messages, after=after, before=before, has_more=has_more),
             "has_more": has_more,
             "is_unread": lead.is_unread,
+            "can_write": self.has_access("write"),
+            "obstacle": self._get_conversation_obstacle(),
+            "channel": lead._get_conversation_channel(),
+            "seen_id": lead.customer_seen_id,
             "date_customer_seen": lead.date_customer_seen and fields.Datetime.to_string(lead.date_customer_seen),
         }
 
@@ -207,6 +241,7 @@ class CrmLead(models.Model):
     def _mark_read(self):
         unread = self.sudo().filtered("is_unread")
         unread._write_conversation(is_unread=False)
+        unread._drop_mails_of_reader()
         unread._tell_conversation()
 
     def _mark_seen_by_customer(self, message_id):
@@ -227,21 +262,23 @@ class CrmLead(models.Model):
         self.invalidate_recordset(list(values), flush=False)
 
     def _message_post_after_hook(self, message, msg_vals):
-        """Whatever way a message of the customer comes, the lead is unread; ours makes it read."""
+        """Whatever way a message of the customer comes, the lead is unread; what a person of ours answers makes it
+        read, what is sent by itself does not."""
         res = super()._message_post_after_hook(message, msg_vals)
-        message = message.sudo()
+        lead, message = self.sudo(), message.sudo()
         if message.filtered_domain(self._get_conversation_domain()):
-            if self._is_from_desk(message):
-                self.sudo()._write_conversation(is_unread=False)
+            message.written_by = self.env.context.get("conversation_side")
+            if not lead._filter_from_desk(message):
+                lead._write_conversation(is_unread=True, date_customer_wrote=fields.Datetime.now())
             elif message.author_id != self.env.ref("base.partner_root"):
-                self.sudo()._write_conversation(is_unread=True, date_customer_wrote=fields.Datetime.now())
-            self._tell_conversation()
+                lead._write_conversation(is_unread=False)
+            lead._tell_conversation()
         return res
 
     def _tell_conversation(self):
         """Tell the screens of the desk that there is something new: ids only, they ask for it with their rights."""
         for lead in self.sudo():
-            lead.user_id._bus_send(BUS_TYPE, {"lead_id": lead.id})
+            lead._get_reader()._bus_send(BUS_TYPE, {"lead_id": lead.id})
             self.env["bus.bus"]._sendone(lead._get_conversation_channel(), BUS_TYPE, {"lead_id": lead.id})
 
     def _get_conversation_channel(self):
@@ -257,6 +294,14 @@ class MailMessage(models.Model):
         copy=False,
         export_string_translation=False,
         help="What the browser called this message, so that it is posted once.",
+    )
+
+    written_by = fields.Selection(
+        SIDES,
+        groups=NO_ACCESS,
+        copy=False,
+        export_string_translation=False,
+        help="From where it was written in the conversation with the customer of a lead; empty for mails.",
     )
 
     _client_key_uniq = models.UniqueIndex(
