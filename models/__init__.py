@@ -76,6 +76,9 @@ from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_touch
 from . import res_users_absence
+from . import res_users_notice
+from . import crm_notice
+from . import crm_lead_notice
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

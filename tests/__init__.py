@@ -68,6 +68,9 @@ from . import test_merge
 from . import test_move
 from . import test_move_config
 from . import test_next_step
+from . import test_notice
+from . import test_notice_assigned
+from . import test_notice_clock
 from . import test_number
 from . import test_number_template
 from . import test_ready_made
