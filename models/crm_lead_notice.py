@@ -2,7 +2,6 @@ import logging
 import re
 import textwrap
 from collections import defaultdict
-from datetime import datetime
 
 from psycopg2 import OperationalError
 
@@ -156,7 +155,7 @@ class CrmLead(models.Model):
         if not leads:
             return
         leads = leads.with_company(receiver.company_id).with_context(lang=receiver.lang)
-        leads = leads.sorted(lambda lead: (moments[lead][1] or datetime.max, lead.id))
+        leads = leads.sorted(lambda lead: (not moments[lead][1], moments[lead][1], lead.id))
         values = {
             "leads": [lead._prepare_notice(event, receiver, *moments[lead]) for lead in leads[:ROW_LIMIT]],
             "more_count": len(leads) - ROW_LIMIT,

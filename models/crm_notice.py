@@ -64,7 +64,8 @@ class CrmNotice(models.Model):
     @api.constrains("user_ids")
     def _check_user_ids(self):
         for notice in self.sudo():
-            others = notice.user_ids.filtered(lambda user: user.share or notice.company_id not in user.company_ids)
+            colleagues = Domain("share", "=", False) & Domain("company_ids", "in", notice.company_id.ids)
+            others = notice.user_ids - notice.user_ids.filtered_domain(colleagues)
             if others:
                 raise ValidationError(
                     self.env._(

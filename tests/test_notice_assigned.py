@@ -187,12 +187,14 @@ class TestNoticeAssigned(NoticeCase):
     # ------------------------------------------------------------
 
     def test_many_leads_make_one_summary(self):
-        leads = self._make(23)
+        leads = self._make(23, phone="+39 333 1234567", date_due="2027-07-01 16:00:00")
         messages = self._assign(leads, by=self.user_manager)
         self.assertTold(messages, self.user_own)
         self.assertEqual(messages.subject, "23 new leads for you")
         tree = html.fromstring(messages.body)
         self.assertEqual(len(tree.xpath("//a[@data-oe-model='crm.lead']")), 20)
+        self.assertEqual(len(tree.xpath("//a[starts-with(@href, 'tel:')]")), 20)
+        self.assertEqual(tree.text_content().count("Due: 7/1/27"), 20)
         self.assertIn("and 3 more", tree.text_content())
         self.assertIn("/odoo/action-crm_lead_lifecycle.crm_lead_action_desk", messages.body)
         self.assertEqual(len(self._new_mails), 1)
