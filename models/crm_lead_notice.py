@@ -1,6 +1,5 @@
 import logging
 import re
-import textwrap
 from collections import defaultdict
 
 from psycopg2 import OperationalError
@@ -97,6 +96,7 @@ class CrmLead(models.Model):
 
     @api.model
     def _send_collected(self):
+        self.env.flush_all()  # a message that fails takes nothing else along
         for (event, uid), collected in self.env.cr.precommit.data.pop(COLLECTED, {}).items():
             messages = self._map_messages(event, uid, collected)
             for receiver, moments in messages.items():
@@ -217,7 +217,7 @@ class CrmLead(models.Model):
             message has, ``details`` of the only lead, and ``state``
         """
         moment_label = {"expired": self.env._("Expired"), "recall": self.env._("Call Back")}
-        request = (self.request or "").strip()
+        request = " ".join((self.request or "").split())
         dial = re.sub(r"[^+\d]", "", self.phone or "")
         names = filter(None, (self.contact_name, self.partner_name))
         return {
@@ -231,7 +231,7 @@ class CrmLead(models.Model):
             ],
             "details": [
                 (self.env._("E-mail"), self.email_from, None),
-                (self.env._("Request"), textwrap.shorten(request, QUOTE_LENGTH, placeholder="…"), None),
+                (self.env._("Request"), request[:QUOTE_LENGTH] + "…" * (len(request) > QUOTE_LENGTH), None),
             ],
             "state": [
                 (self.env._("Stage"), event == "expired" and self.stage_id.name, None),

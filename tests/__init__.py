@@ -71,6 +71,7 @@ from . import test_next_step
 from . import test_notice
 from . import test_notice_assigned
 from . import test_notice_clock
+from . import test_notice_tours
 from . import test_number
 from . import test_number_template
 from . import test_ready_made

@@ -47,7 +47,7 @@ class TestNoticeAssigned(NoticeCase):
                 "phone": "+39 333 123-4567",
                 "email_from": "marco@example.org",
                 "source_id": self.env["utm.source"].create({"name": "Fair of Verona"}).id,
-                "request": "Four people,\na dog.",
+                "request": f"Four people,\na dog. {'Long. ' * 100}",
                 "date_due": "2027-07-01 16:00:00",
             }
         )
@@ -61,6 +61,8 @@ class TestNoticeAssigned(NoticeCase):
             "Due 7/1/27, 6:00 PM",
         ):
             self.assertIn(part, text.replace("\N{NARROW NO-BREAK SPACE}", " "))
+        self.assertIn("Long.…", text.replace("Long. …", "Long.…"))
+        self.assertNotIn("Long. " * 80, text)
         self.assertIn('href="tel:+393331234567"', body)
 
     def test_what_strangers_wrote_stays_text(self):
@@ -194,7 +196,7 @@ class TestNoticeAssigned(NoticeCase):
         tree = html.fromstring(messages.body)
         self.assertEqual(len(tree.xpath("//a[@data-oe-model='crm.lead']")), 20)
         self.assertEqual(len(tree.xpath("//a[starts-with(@href, 'tel:')]")), 20)
-        self.assertEqual(tree.text_content().count("Due: 7/1/27"), 20)
+        self.assertEqual(" ".join(tree.text_content().split()).count("Due: 7/1/27"), 20)
         self.assertIn("and 3 more", tree.text_content())
         self.assertIn("/odoo/action-crm_lead_lifecycle.crm_lead_action_desk", messages.body)
         self.assertEqual(len(self._new_mails), 1)
@@ -272,6 +274,16 @@ class TestNoticeNew(NoticeCase):
         messages = self._told(lambda: self._make(3))
         self.assertTold(messages, self.user_manager)
         self.assertEqual(messages.subject, "3 new leads")
+
+    def test_what_a_customer_sends_comes_from_the_system(self):
+        messages = self._told(
+            lambda: self.loud["crm.lead"]
+            .with_user(self.user_portal)
+            .sudo()
+            .create({"name": "Two weeks", "user_id": False, "team_id": self.team.id})
+        )
+        self.assertTold(messages, self.user_manager)
+        self.assertEqual(messages.author_id, self.env.ref("base.partner_root"))
 
     def test_what_somebody_makes_for_a_colleague_too(self):
         self.assertTold(self._told(lambda: self._make(user=self.user_all, user_id=self.user_own.id)), self.user_manager)
