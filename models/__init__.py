@@ -76,6 +76,11 @@ from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_touch
 from . import res_users_absence
+from . import crm_lead_ageing
+from . import crm_lead_abandon
+from . import crm_lead_freeze
+from . import crm_stage_escalation
+from . import crm_lead_escalation
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone
