@@ -87,10 +87,10 @@ class CrmLeadType(models.Model):
 
     abandon_hours = fields.Float(
         "Abandoned After (hours)",
-        help="A lead that nobody takes in charge within so many hours (no move, call, message, meeting or activity done) "
-        "is lost by itself, in the first abandoned stage of this type. Its time runs from when it came, was restored, "
-        "woke or became one of this type, but never from before the time was set here: whenever you change it, it "
-        "begins anew for all that wait. Frozen leads and leads with orders are left alone. 0: never.",
+        help="A lead that nobody takes in charge within so many hours (no move, call, message, meeting or activity "
+        "done) is lost by itself, in the first abandoned stage of this type. Its time runs from when it came, was "
+        "restored, woke or became one of this type, but never from before the time was set here: whenever you change "
+        "it, it begins anew for all that wait. Frozen leads and leads with orders are left alone. 0: never.",
     )
     abandon_clock = fields.Selection(
         [("all", "Hours"), ("working", "Working hours")],

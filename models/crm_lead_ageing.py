@@ -1,11 +1,7 @@
-from psycopg2 import OperationalError
-
 from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.service.model import MAX_TRIES_ON_CONCURRENCY_FAILURE, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-# how often a batch is begun anew because somebody worked with one of its leads at the same moment
-TRIES = 5
 # an object, not a flag: no client can send it in a context
 QUIET = object()
 
@@ -34,13 +30,13 @@ class CrmLead(models.Model):
     def _try_batch(self, take_batch):
         """Do a batch; begin it anew if somebody else has just changed what it works with, which Odoo does for requests
         alone."""
-        for tries_left in reversed(range(TRIES)):
+        for tries_left in reversed(range(MAX_TRIES_ON_CONCURRENCY_FAILURE)):
             try:
                 done = take_batch()
                 self.env.flush_all()
                 return done
-            except OperationalError as error:
-                if error.pgcode not in PG_CONCURRENCY_EXCEPTIONS_TO_RETRY or not tries_left:
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                if not tries_left:
                     raise
                 self.env.cr.rollback()
                 self.env.transaction.reset()

@@ -157,7 +157,7 @@ class CrmLead(models.Model):
         )
         body = reader.env["ir.qweb"]._render(
             "crm_lead_lifecycle.crm_lead_escalation_message",
-            {"sections": sections, "url": f"{self.get_base_url()}/mail/view?model=crm.lead&res_id="},
+            {"sections": sections, "url": f"{self.browse().get_base_url()}/mail/view?model=crm.lead&res_id="},
         )
         self.env["mail.thread"].with_context(lang=user.lang).message_notify(
             partner_ids=user.partner_id.ids, subject=subject, body=body, force_send=False

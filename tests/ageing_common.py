@@ -14,10 +14,17 @@ class AgeingCase(TypeCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.leader = new_test_user(
-            cls.env, "lead_leader", "sales_team.group_sale_salesman_all_leads", name="Leader", email="leader@example.org"
+            cls.env,
+            "lead_leader",
+            "sales_team.group_sale_salesman_all_leads",
+            name="Leader",
+            email="leader@example.org",
         )
         cls.team.user_id = cls.leader
         cls.given_up = cls._add_stages(cls.repair, ("Given up", "abandoned"))
+        cls.given_up.sequence = 200
+        # those of the demo data do not act among ours
+        cls.env["crm.stage.escalation"].search([]).unlink()
         cls._set_hours(cls.company)
 
     @classmethod
@@ -47,7 +54,7 @@ class AgeingCase(TypeCase):
     def _old_lead(self, moment, **values):
         """A repair that came at a moment."""
         with self._at(moment):
-            lead = self._repair(team_id=self.team.id, **values)
+            lead = self._repair(**{"team_id": self.team.id, **values})
             self._set_in_database(lead, create_date=moment)
             return lead
 

@@ -11,10 +11,9 @@ from .ageing_common import AgeingCase
 class TestFreeze(AgeingCase):
     """A lead rests until a day, then wakes by itself where it was."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.lead = cls._repair(cls.looked, team_id=cls.team.id)
+    def setUp(self):
+        super().setUp()
+        self.lead = self._repair(self.looked, team_id=self.team.id)
 
     def _freeze(self, leads, day="2027-03-12", user=None, **values):
         """As a person does in the dialog."""
@@ -83,9 +82,10 @@ class TestFreeze(AgeingCase):
 
     def test_with_several_frozen_stages_one_is_chosen(self):
         second = self._add_stages(self.repair, ("On holiday", "frozen"))
-        form = Form(self.env["crm.lead.freeze"].with_user(self.user_own).with_context(default_lead_ids=self.lead.ids))
-        self.assertEqual(form.stage_id, self.waiting)
-        self.assertEqual(form.record.available_stage_ids, self.waiting + second)
+        second.sequence = 200
+        dialog = self.env["crm.lead.freeze"].with_user(self.user_own).create({"lead_ids": self.lead.ids})
+        self.assertEqual(dialog.available_stage_ids, self.waiting + second)
+        self.assertEqual((dialog.stage_id, dialog.stage_count), (self.waiting, 2))
         self._freeze(self.lead, stage_id=second.id)
         self.assertFrozen(self.lead, "2027-03-12 08:00:00", second)
         form = Form(self.env["crm.lead.freeze"].with_user(self.user_own).with_context(default_lead_ids=self.lead.ids))
@@ -212,9 +212,12 @@ class TestFreeze(AgeingCase):
 
     def test_without_its_stage_it_starts_anew(self):
         closed, foreign, gone = leads = self.env["crm.lead"].concat(
-            *(self._repair(stage, team_id=self.team.id) for stage in self._add_stages(
-                self.repair, ("Closed soon", "open"), ("Foreign soon", "open"), ("Gone soon", "open")
-            ))
+            *(
+                self._repair(stage, team_id=self.team.id)
+                for stage in self._add_stages(
+                    self.repair, ("Closed soon", "open"), ("Foreign soon", "open"), ("Gone soon", "open")
+                )
+            )
         )
         self._freeze(leads)
         closed.frozen_from_stage_id.active = False
@@ -268,6 +271,9 @@ class TestFreeze(AgeingCase):
 
     def test_nobody_is_written_to(self):
         self._freeze(self.lead)
+        subtype = self.env.ref("crm.mt_lead_stage")
+        self.lead.message_subscribe(partner_ids=self.leader.partner_id.ids, subtype_ids=subtype.ids)
+        self.flush_tracking()
         with self.mock_mail_gateway(), self.mock_mail_app(), self._at("2027-03-12 08:00:00"):
             self.env["crm.lead"].with_context(tracking_disable=False, mail_notrack=False)._wake_batch()
             self.flush_tracking()

@@ -8,6 +8,7 @@ class CrmLeadFreeze(models.TransientModel):
 
     lead_ids = fields.Many2many("crm.lead", string="Leads", context={"active_test": False})
     lead_count = fields.Integer(compute="_compute_available_stage_ids")
+    stage_count = fields.Integer(compute="_compute_available_stage_ids")
     date_until = fields.Date("Until", help="That day work goes on: the lead wakes in the stage that it came from.")
     available_stage_ids = fields.Many2many("crm.stage", compute="_compute_available_stage_ids")
     stage_id = fields.Many2one(
@@ -28,6 +29,7 @@ class CrmLeadFreeze(models.TransientModel):
             for lead in wizard.lead_ids._origin:
                 stages &= lead._get_frozen_stages()
             wizard.available_stage_ids = stages
+            wizard.stage_count = len(stages)
             wizard.lead_count = len(wizard.lead_ids)
 
     @api.depends("lead_ids")
