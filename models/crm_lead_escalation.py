@@ -82,12 +82,12 @@ class CrmLead(models.Model):
         """
         leads = self._quietly()
         given = leads._reassign_by_rules() if hasattr(leads, "_reassign_by_rules") else leads.browse()
-        for (leader, team), rest in (leads - given).grouped(lambda lead: (lead._get_leader(), lead.team_id)).items():
+        for leader, rest in (leads - given).grouped(lambda lead: lead._get_leader()).items():
             rest = rest.filtered(lambda lead, leader=leader: leader and lead.user_id != leader)
-            if rest:
-                rest.write({"user_id": leader.id, "team_id": team.id})
-                self._tell_escalation(leader, {step: rest}, is_given=True)
-                given += rest
+            for team, of_team in rest.grouped("team_id").items():
+                of_team.write({"user_id": leader.id, "team_id": team.id})
+            self._tell_escalation(leader, {step: rest}, is_given=True)
+            given += rest
         return given.with_env(self.env)
 
     @api.model

@@ -1,6 +1,5 @@
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -46,9 +45,9 @@ class TestAgeingTours(HttpCase):
 
     def test_freeze_without_end(self):
         self.lead.with_user(self.salesperson).stage_id = self.stage_frozen
-        with mute_logger("odoo.http"):
-            self.start_tour("/odoo", "lead_freeze_without_end", login="tour_salesperson")
-        self.assertFalse(self.lead.frozen_until)
+        self.start_tour("/odoo", "lead_freeze_without_end", login="tour_salesperson")
+        self.assertTrue(self.lead.frozen_until)
+        self.assertEqual(self.lead.frozen_from_stage_id, self.stage_incoming)
 
     def test_escalation(self):
         url = f"/odoo/action-crm.crm_stage_action/{self.stage_incoming.id}"
