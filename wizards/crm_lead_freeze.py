@@ -36,7 +36,7 @@ class CrmLeadFreeze(models.TransientModel):
     def _compute_stage_id(self):
         """The one that they are in, else the first; leads of types that have none in common go to their own."""
         for wizard in self:
-            current = wizard.lead_ids.stage_id & wizard.available_stage_ids
+            current = wizard.lead_ids._origin.stage_id & wizard.available_stage_ids
             wizard.stage_id = current if len(current) == 1 else wizard.available_stage_ids[:1]
 
     def action_apply(self):
