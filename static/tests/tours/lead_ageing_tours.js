@@ -106,6 +106,11 @@ tours.add("lead_freeze_without_end", {
                 run: "click",
             },
             {
+                content: "open the calendar",
+                trigger: ".modal [name=date_until] input",
+                run: "click",
+            },
+            {
                 content: "in ten days",
                 trigger: ".modal [name=date_until] input",
                 run: `edit ${day.toFormat("MM/dd/yyyy")} && press Escape`,
