@@ -43,12 +43,6 @@ class TestAgeingTours(HttpCase):
         self.assertEqual(self.lead.frozen_from_stage_id, self.stage_incoming)
         self.assertTrue(self.lead.frozen_until)
 
-    def test_freeze_without_end(self):
-        self.lead.with_user(self.salesperson).stage_id = self.stage_frozen
-        self.start_tour("/odoo", "lead_freeze_without_end", login="tour_salesperson")
-        self.assertTrue(self.lead.frozen_until)
-        self.assertEqual(self.lead.frozen_from_stage_id, self.stage_incoming)
-
     def test_escalation(self):
         url = f"/odoo/action-crm.crm_stage_action/{self.stage_incoming.id}"
         self.start_tour(url, "stage_escalation", login="tour_manager")

@@ -90,44 +90,6 @@ tours.add("lead_freeze", {
     },
 });
 
-tours.add("lead_freeze_without_end", {
-    steps: () => {
-        const day = luxon.DateTime.now().plus({ days: 10 });
-        return [
-            ...openDesk(),
-            {
-                content: "open the lead",
-                trigger: ".o_data_row:contains('Two weeks in July') [name=name]",
-                run: "click",
-            },
-            {
-                content: "it was frozen by hand: choose until when",
-                trigger: ".o_lead_identity button[name=action_freeze]:contains('without an end')",
-                run: "click",
-            },
-            {
-                content: "open the calendar",
-                trigger: ".modal [name=date_until] input",
-                run: "click",
-            },
-            {
-                content: "in ten days",
-                trigger: ".modal [name=date_until] input",
-                run: `edit ${day.toFormat("MM/dd/yyyy")} && press Escape`,
-            },
-            {
-                content: "freeze it",
-                trigger: ".modal button[name=action_apply]",
-                run: "click",
-            },
-            {
-                content: "it says until when it rests",
-                trigger: `body:not(:has(.modal)) .o_lead_identity .badge:contains('Frozen until'):contains('${day.toFormat("MMM d")}')`,
-            },
-        ];
-    },
-});
-
 tours.add("stage_escalation", {
     steps: () => [
         {
