@@ -14,6 +14,7 @@ LEAD_COLUMNS = {
     "is_urgent": "boolean DEFAULT false",
     "client_status": "varchar DEFAULT 'new'",
     "type_properties": "jsonb",
+    "escalated_days": "integer DEFAULT 0",
 }
 # Who refers to records that the module has brought along and that are Odoo's own
 USED_BY = {
@@ -44,7 +45,7 @@ def uninstall_hook(env):
     as Odoo's."""
     lead_types = env["crm.lead.type"].with_context(active_test=False).search([])
     lead_types.menu_id._unlink_with_action()
-    lead_types.write(dict.fromkeys(ORDER_STAGES, False))
+    lead_types.write({**dict.fromkeys(ORDER_STAGES, False), "abandon_hours": 0})
     codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE)
     env["ir.sequence"].with_context(active_test=False).search([("code", "in", codes)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])

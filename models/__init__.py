@@ -79,6 +79,11 @@ from . import res_users_absence
 from . import res_users_notice
 from . import crm_notice
 from . import crm_lead_notice
+from . import crm_lead_ageing
+from . import crm_lead_abandon
+from . import crm_lead_freeze
+from . import crm_stage_escalation
+from . import crm_lead_escalation
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

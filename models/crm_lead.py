@@ -32,6 +32,8 @@ PROTECTED_FIELDS = (
     "date_client",
     "is_contact_kept",
     "date_first_touch",
+    "frozen_from_stage_id",
+    "escalated_days",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead

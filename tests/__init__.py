@@ -100,3 +100,8 @@ from . import test_call_retry
 from . import test_call_stop
 from . import test_absence
 from . import test_touch
+from . import test_abandon
+from . import test_freeze
+from . import test_escalation
+from . import test_ageing_race
+from . import test_ageing_tours

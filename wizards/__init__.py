@@ -9,6 +9,7 @@ from . import crm_call_wizard_client
 from . import crm_call_wizard_cart
 from . import crm_call_wizard_appointment
 from . import crm_lead_conclude
+from . import crm_lead_freeze
 from . import crm_lead_remove
 from . import crm_lead_type_preset
 from . import crm_stage_remap
