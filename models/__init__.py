@@ -76,6 +76,7 @@ from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_touch
 from . import res_users_absence
+from . import crm_lead_reason
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone
