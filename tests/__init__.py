@@ -98,3 +98,4 @@ from . import test_absence
 from . import test_touch
 from . import test_forecast
 from . import test_why
+from . import test_why_tours
