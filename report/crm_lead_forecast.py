@@ -1,7 +1,10 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+RANGES = ("<", "<=", ">", ">=")
 KINDS = [("expires", "Stage Expires"), ("due", "Due"), ("proposals", "Proposals End")]
 
 
@@ -39,6 +42,34 @@ class CrmLeadForecast(models.Model):
     team_id = fields.Many2one("crm.team", "Sales Team", readonly=True)
     company_id = fields.Many2one("res.company", "Company", readonly=True)
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Tell the query when the leads that are asked for have entered their stages, so that it finds those that
+        expire through their index. It is an object, which no client can send in a context."""
+        domain = Domain(domain).optimize_full(self)
+        forecast = self.with_context(forecast_entered=self._get_entered(domain))
+        return super(CrmLeadForecast, forecast)._search(domain, *args, **kwargs)
+
+    def _get_entered(self, domain):
+        """Which leads can expire between the moments that ``domain`` names, as a domain of leads."""
+        conditions = () if any(token in ("|", "!") for token in domain) else domain.iter_conditions()
+        ranges = [
+            condition for condition in conditions if condition.field_expr == "date" and condition.operator in RANGES
+        ]
+        if not ranges:
+            return Domain.TRUE
+        stages = (
+            self.env["crm.stage"].sudo().with_context(active_test=False).search([("rotting_threshold_days", ">", 0)])
+        )
+        return Domain.OR(
+            Domain("stage_id", "in", of_days.ids)
+            & Domain.AND(
+                Domain("date_last_stage_update", condition.operator, condition.value - timedelta(days=days))
+                for condition in ranges
+            )
+            for days, of_days in stages.grouped("rotting_threshold_days").items()
+        )
+
     @property
     def _table_query(self):
         sources = self._get_sources()
@@ -54,35 +85,38 @@ class CrmLeadForecast(models.Model):
                 kinds=len(KINDS),
                 number=number,
                 kind=kind,
-                leads=self._select_open_leads(),
                 **sources[kind],
             )
             for number, (kind, _name) in enumerate(KINDS)
         ]
         return SQL(" UNION ALL ").join(selects)
 
-    def _select_open_leads(self):
-        is_open = Domain("active", "=", True) & Domain("stage_type", "=", "open")
-        return self.env["crm.lead"]._search(is_open, active_test=False).select(SQL('"crm_lead".*'))
+    def _select_open_leads(self, domain=Domain.TRUE):
+        domain = Domain("active", "=", True) & Domain("stage_type", "=", "open") & domain
+        return self.env["crm.lead"]._search(domain, active_test=False).select(SQL('"crm_lead".*'))
 
     def _get_sources(self):
         """Where the moments come from.
 
-        :return: ``{kind: {column, date, now, join}}``: the column that has to be there, the moment, what is past if it
-            is before, and what has to be joined
+        :return: ``{kind: {leads, join, column, date, now}}``: the leads, what has to be joined, the column that has to
+            be there, the moment, and what it is compared with to be past
         """
         now, time_zone = fields.Datetime.now(), str(self.env.tz)
+        leads = self._select_open_leads()
+        entered = self.env.context.get("forecast_entered")
         return {
             "expires": {
                 "column": SQL("lead.date_last_stage_update"),
                 "date": SQL("lead.date_last_stage_update + stage.rotting_threshold_days * INTERVAL '1 day'"),
                 "now": self.env.cr.now(),
+                "leads": self._select_open_leads(entered if isinstance(entered, Domain) else Domain.TRUE),
                 "join": SQL("JOIN crm_stage stage ON stage.id = lead.stage_id AND stage.rotting_threshold_days > 0"),
             },
             "due": {
                 "column": SQL("lead.date_due"),
                 "date": SQL("lead.date_due"),
                 "now": now,
+                "leads": leads,
                 "join": SQL(),
             },
             # proposals are valid until the end of a day where the reader is
@@ -90,16 +124,20 @@ class CrmLeadForecast(models.Model):
                 "column": SQL("lead.proposal_deadline"),
                 "date": SQL("timezone('UTC', timezone(%s, lead.proposal_deadline + TIME '23:59:59'))", time_zone),
                 "now": now,
+                "leads": leads,
                 "join": SQL(),
             },
         }
 
     def action_open_lead(self):
-        """
-        :return: a window action that opens the lead of this row
+        """Open the lead behind a row, found by the row's id: a look-up of the row itself would go through all leads.
+
+        :return: a window action
+        :raise AccessError: if the user may not see it
         """
         self.ensure_one()
-        lead = self.lead_id
+        lead = self.env["crm.lead"].browse(self.id // len(KINDS))
+        lead.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": lead.display_name,

@@ -280,11 +280,23 @@ class TestForecastPlan(ForecastCase):
         self.assertRegex(plan, r"(Filter|Index Cond): (?=.*date_due >= )(?=.*date_due < )")
         self.assertNotIn("crm_stage", plan, "other kinds are left out")
 
-    def test_groups_take_one_query(self):
+    def test_days_lead_to_when_stages_were_entered(self):
+        """Through their index too; what the context of a client says is not asked."""
+        plan = self._plan(("kind", "=", "expires"), ("date", ">=", NOW), ("date", "<", NOW + DAY))
+        entered = NOW - 7 * DAY
+        self.assertIn(f"date_last_stage_update >= '{entered}'", plan)
+        self.assertIn(f"date_last_stage_update < '{entered + DAY}'", plan)
+        self.assertNotIn(str(entered), self._plan(("date", ">=", NOW), "|", ("kind", "=", "due"), ("date", "<", NOW)))
+        with self._now():
+            lead = self._since(NOW)
+            for context in ("x", [("id", "=", 0)]):
+                self.assertTrue(self._rows(("lead_id", "=", lead.id), forecast_entered=context).mapped("date"))
+
+    def test_groups_take_one_query_and_one_for_the_stages(self):
         forecast = self.env["crm.lead.forecast"].with_user(self.user_manager)
 
         def group():
             forecast._read_group([("date", "<", NOW)], ["user_id", "kind", "date:day"], ["__count"])
 
         group()
-        self.assertEqual(self._count_queries(group), 1)
+        self.assertEqual(self._count_queries(group), 2)
