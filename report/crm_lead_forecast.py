@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..models.crm_lead import FIRST_YEAR
+
 RANGES = ("<", "<=", ">", ">=")
 KINDS = [("expires", "Stage Expires"), ("due", "Due"), ("proposals", "Proposals End")]
 
@@ -54,7 +56,9 @@ class CrmLeadForecast(models.Model):
         """Which leads can expire between the moments that ``domain`` names, as a domain of leads."""
         conditions = () if any(token in ("|", "!") for token in domain) else domain.iter_conditions()
         ranges = [
-            condition for condition in conditions if condition.field_expr == "date" and condition.operator in RANGES
+            condition
+            for condition in conditions
+            if condition.field_expr == "date" and condition.operator in RANGES and condition.value.year >= FIRST_YEAR
         ]
         if not ranges:
             return Domain.TRUE

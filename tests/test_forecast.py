@@ -164,6 +164,14 @@ class TestForecastFilters(ForecastCase):
             self.assertEqual(self._found("next_7_days"), week)
             self.assertEqual(self._found("next_30_days"), week | {"in seven days", "in 29 days"})
 
+    def test_days_that_nobody_means(self):
+        with self._now():
+            lead = self._since(NOW)
+            mine = ("lead_id", "=", lead.id)
+            self.assertTrue(self._rows(mine, ("date", ">", "0001-01-01")))
+            self.assertFalse(self._rows(mine, ("date", "<", "0001-01-01 00:00:01")))
+            self.assertFalse(self._rows(mine, ("date", ">", "9999-12-31")))
+
     def test_kinds_and_people(self):
         with self._now():
             self._lead(self.stage_late, name="due", date_due=NOW, user_id=self.user_manager.id)
