@@ -82,6 +82,7 @@
         "views/crm_stage_escalation_views.xml",
         "views/res_config_settings_ageing_views.xml",
         "report/crm_client_timeline_views.xml",
+        "report/crm_lead_forecast_views.xml",
         "report/sale_order_contract_templates.xml",
         "views/crm_lead_lifecycle_menus.xml",
     ],

@@ -23,6 +23,9 @@ class CrmLead(models.Model):
     )
 
     _date_due_idx = models.Index("(date_due) WHERE stage_type = 'open' AND active IS TRUE")
+    _proposal_deadline_idx = models.Index(
+        "(proposal_deadline) WHERE proposal_deadline IS NOT NULL AND stage_type = 'open' AND active IS TRUE"
+    )
     _expiry_idx = models.Index("(stage_id, date_last_stage_update) WHERE stage_type = 'open' AND active IS TRUE")
 
     # ------------------------------------------------------------

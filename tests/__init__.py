@@ -105,3 +105,6 @@ from . import test_freeze
 from . import test_escalation
 from . import test_ageing_race
 from . import test_ageing_tours
+from . import test_forecast
+from . import test_why
+from . import test_why_tours
