@@ -85,6 +85,7 @@ from . import crm_lead_freeze
 from . import crm_stage_escalation
 from . import crm_lead_escalation
 from . import crm_lead_reason
+from . import crm_lead_ageing_reason
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

@@ -15,10 +15,14 @@ class CrmLead(models.Model):
 
     @api.model
     def _work_off(self, take_batch):
-        """Work off in a scheduled job all that is due.
+        """Work off in a scheduled job all that is due. Called from elsewhere, nothing is committed.
 
         :param take_batch: function that does the next batch; it returns how many leads that were, 0 when none is left
         """
+        if not self.env.context.get("cron_id"):
+            while take_batch():
+                pass
+            return
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=1)
         while done := self._try_batch(take_batch):

@@ -108,3 +108,4 @@ from . import test_ageing_tours
 from . import test_forecast
 from . import test_why
 from . import test_why_tours
+from . import test_ageing_reason
