@@ -96,3 +96,7 @@ from . import test_call_retry
 from . import test_call_stop
 from . import test_absence
 from . import test_touch
+from . import test_digest
+from . import test_digest_content
+from . import test_digest_stop
+from . import test_digest_tours
