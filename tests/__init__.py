@@ -109,3 +109,7 @@ from . import test_forecast
 from . import test_why
 from . import test_why_tours
 from . import test_ageing_reason
+from . import test_digest
+from . import test_digest_content
+from . import test_digest_stop
+from . import test_digest_tours
