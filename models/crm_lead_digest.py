@@ -48,11 +48,15 @@ class CrmLead(models.Model):
         """
         batches = []
         readers = self.env["res.users"]._search_digest_people()._filter_digest_readers()
+        teams = self.env["crm.team"].sudo().with_context(active_test=False)
+        leaders = teams.search([("user_id", "in", readers.ids)]).user_id
         for company, users in readers.grouped(lambda user: user._get_digest_company()).items():
             if company._get_digest_wait(moment) > 0:
                 continue
             day = company._get_digest_clock(moment).date()
             due = users.filtered(lambda user, day=day: not user.lead_digest_date or user.lead_digest_date < day)
+            # who leads comes first: all leads have to be looked at for a batch with one of them
+            due = due.sorted(lambda user: user not in leaders)
             batches += [(company, due.browse(ids)) for ids in split_every(BATCH, due.ids)]
         return batches
 

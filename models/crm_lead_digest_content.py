@@ -73,8 +73,9 @@ class CrmLead(models.Model):
     def _get_digest_routes(self, company, readers, moment):
         """Who is there and who leads, by company.
 
-        :return: dict of SQL, each the rows of a table: ``present`` and ``reader`` of (user, company), ``leader`` of
-            (team, company, user)
+        :return: dict of SQL: the rows of the tables ``present`` and ``reader`` of (user, company) and ``leader`` of
+            (team, company, user); and ``has_leader``, whether one of the readers is a leader, so that all leads are
+            looked at for them
         """
         people = readers._search_digest_people()
         present = people - people._filter_absent(company, moment)
@@ -97,6 +98,7 @@ class CrmLead(models.Model):
             "leader": table(
                 [(team.id, company_id, team.user_id.id) for team in teams for company_id in companies(team.user_id)], 3
             ),
+            "has_leader": SQL("TRUE" if teams.user_id & readers else "FALSE"),
         }
 
     @api.model
@@ -155,7 +157,7 @@ class CrmLead(models.Model):
                       JOIN leader ON leader.team_id = COALESCE(crm_lead.team_id, owner.sale_team_id)
                            AND leader.company_id = COALESCE(crm_lead.company_id, %(shared)s)
                            AND leader.user_id = ANY(%(reader_ids)s)
-                     WHERE %(late)s
+                     WHERE %(has_leader)s AND %(late)s
                        AND (COALESCE(owner.id, 0), leader.company_id) NOT IN (SELECT user_id, company_id FROM present)
                  ),
                  placed AS (
@@ -335,11 +337,12 @@ class CrmLead(models.Model):
               JOIN leader ON leader.team_id = COALESCE(crm_lead.team_id, owner.sale_team_id)
                    AND leader.company_id = COALESCE(crm_lead.company_id, %(shared)s)
                    AND leader.user_id = ANY(%(reader_ids)s)
-             WHERE %(late)s
+             WHERE %(has_leader)s AND %(late)s
           GROUP BY leader.user_id, crm_lead.user_id
           ORDER BY late DESC, crm_lead.user_id
             """,
             leader=routes["leader"],
+            has_leader=routes["has_leader"],
             reader_ids=readers.ids,
             late=self._join_digest_conditions(late),
             counts=SQL(", ").join(SQL("COUNT(*) FILTER (WHERE %s)", late[section]) for section in LISTS),
