@@ -18,10 +18,6 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
-    _proposal_deadline_idx = models.Index(
-        "(proposal_deadline) WHERE stage_type = 'open' AND active IS TRUE AND proposal_deadline IS NOT NULL"
-    )
-
     @api.model
     def _cron_send_digest(self):
         """Send the digests whose hour has come; as a scheduled job it commits after each batch."""
