@@ -36,8 +36,9 @@ class CrmLeadFreeze(models.TransientModel):
     def _compute_stage_id(self):
         """The one that they are in, else the first; leads of types that have none in common go to their own."""
         for wizard in self:
-            current = wizard.lead_ids._origin.stage_id & wizard.available_stage_ids
-            wizard.stage_id = current if len(current) == 1 else wizard.available_stage_ids[:1]
+            available = wizard.available_stage_ids._origin
+            current = wizard.lead_ids._origin.stage_id & available
+            wizard.stage_id = current if len(current) == 1 else available[:1]
 
     def action_apply(self):
         """Freeze the leads until the day chosen.
