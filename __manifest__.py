@@ -22,6 +22,7 @@
         "security/crm_lead_lifecycle_rules.xml",
         "security/crm_consent_rules.xml",
         "security/crm_call_rules.xml",
+        "security/crm_assignment_rules.xml",
         "data/crm_lead_type_data.xml",
         "data/crm_removal_reason_data.xml",
         "data/crm_client_key_data.xml",

@@ -76,6 +76,11 @@ from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_touch
 from . import res_users_absence
+from . import utm_source
+from . import crm_assignment_rule
+from . import crm_lead_assignment
+from . import res_users_assignment
+from . import res_company_assignment
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

@@ -96,3 +96,4 @@ from . import test_call_retry
 from . import test_call_stop
 from . import test_absence
 from . import test_touch
+from . import test_assignment
