@@ -2,11 +2,12 @@
 
 Members of a rule take turns on a wheel on which each stands as often as the weight says, evenly spread. Turns are
 numbers that no two workers draw both, so that the wheel is fair among all of them without a lock: any run of turns as
-long as the wheel gives each exactly the own share.
+long as the wheel gives each exactly the own share. Only as many turns are drawn as are used; those of a worker whose
+work is undone are passed over, which can set somebody back by one lead for each.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 # why somebody does not get a lead
@@ -36,10 +37,11 @@ class Rule:
 class Choice:
     """Who gets a lead, by which rule, and why not the others; without ``user_id`` nobody does.
 
-    :param others: ``{user id: reason}`` of the members of that rule
+    :param others: ``{user id: reason}`` of the members of that rule; where nobody gets it, of all rules that fit
     :param passed: ids of rules that fit but had nobody to give it to
     :param loads: open leads of the members, where they decided
     :param fallback: who it is where no rule had anybody
+    :param no_answer: minutes that the one before had to answer
     """
 
     rule_id: int | None = None
@@ -48,6 +50,7 @@ class Choice:
     passed: list[int] = field(default_factory=list)
     loads: dict[int, int] = field(default_factory=dict)
     fallback: str | None = None
+    no_answer: int | None = None
 
 
 class Chooser:
@@ -59,7 +62,7 @@ class Chooser:
     :param given: leads that users got today, by user
     """
 
-    def __init__(self, rules, draw_turn, loads=(), given=()):
+    def __init__(self, rules, draw_turn=None, loads=(), given=()):
         self.rules = {rule.id: rule for rule in rules}
         self.draw_turn = draw_turn
         self.loads = Counter(dict(loads))
@@ -70,16 +73,32 @@ class Chooser:
         :param rule_ids: the rules that fit the lead, in their order
         :param had_it: ids of users who had the lead before
         """
-        passed = []
+        passed, others = [], {}
         for rule_id in rule_ids:
             choice = self._choose_by(self.rules[rule_id], had_it)
             if choice.user_id:
-                choice.passed = passed
                 self.given[choice.user_id] += 1
                 self.loads[choice.user_id] += 1
-                return choice
+                return replace(choice, passed=passed)
             passed.append(rule_id)
-        return Choice(passed=passed)
+            others.update(choice.others)
+        return Choice(others=others, passed=passed)
+
+    def count_turns(self, requests):
+        """How many turns of each rule these choices are going to take; nothing is chosen.
+
+        :param requests: arguments of :meth:`choose`, in their order
+        """
+        counts = Counter()
+
+        def count(rule_id):
+            counts[rule_id] += 1
+            return counts[rule_id]
+
+        draft = Chooser(self.rules.values(), count, self.loads, self.given)
+        for request in requests:
+            draft.choose(*request)
+        return counts
 
     def _choose_by(self, rule, had_it):
         others, free = dict(rule.excluded), []

@@ -1,8 +1,14 @@
+import logging
 from ast import literal_eval
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command, Domain
+from odoo.tools import SQL
+
+from .res_users_assignment import NO_COMPANY
+
+_logger = logging.getLogger(__name__)
 
 TURN_CODE = "crm_lead_lifecycle.assignment_turn"
 
@@ -22,6 +28,7 @@ class CrmAssignmentRule(models.Model):
         "res.company",
         "Company",
         index="btree_not_null",
+        ondelete="cascade",
         default=lambda self: self.env.company,
         help="Only leads of this company. Empty: of every company.",
     )
@@ -53,7 +60,17 @@ class CrmAssignmentRule(models.Model):
         index="btree_not_null",
         help="The leads get this team. Without people in the list, they go to the members of the team.",
     )
+    answer_minutes = fields.Integer(
+        "Answer Within",
+        help="Minutes of the company's working hours. A lead that nobody has touched by then goes to the next one. "
+        "0: it stays.",
+    )
+    warning = fields.Text("Note", compute="_compute_warning", help="Who of these people can't get leads, and why.")
     turn_sequence_id = fields.Many2one("ir.sequence", copy=False, ondelete="set null", groups="base.group_system")
+
+    _answer_minutes_possible = models.Constraint(
+        "CHECK (answer_minutes BETWEEN 0 AND 10000)", "The minutes to answer are from 0 to 10000."
+    )
 
     @api.depends("member_ids.user_id")
     def _compute_user_ids(self):
@@ -72,11 +89,42 @@ class CrmAssignmentRule(models.Model):
     def _search_user_ids(self, operator, value):
         return [("member_ids.user_id", operator, value)]
 
+    @api.depends("domain", "member_ids.user_id", "member_ids.daily_max", "team_id", "company_id")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        for rule in self:
+            company = rule.company_id or self.env.company
+            users = rule.sudo()._get_members().user_id._origin
+            reasons = users._map_no_leads(company)
+            lines = []
+            if not rule.sudo()._select_fitting(Domain.FALSE):
+                lines.append(self.env._("The conditions can't be used any more: no lead fits. Choose them again."))
+            if len(reasons) == len(users):
+                lines.append(self.env._("Nobody is there to get leads."))
+            lines += [
+                rule._get_excluded_sentence(user, reasons[user.id], company) for user in users if user.id in reasons
+            ]
+            rule.warning = "\n".join(lines)
+
+    def _get_excluded_sentence(self, user, reason, company):
+        """Why one of the people gets no leads now."""
+        if reason == NO_COMPANY:
+            return self.env._(
+                "%(user)s gets no leads of %(company)s: no access to that company.",
+                user=user.name,
+                company=company.name,
+            )
+        return self.env["crm.lead"]._get_other_sentence(user.name, reason, 0, False)
+
     @api.constrains("domain")
     def _check_domain(self):
+        """Conditions have to make sense, and may ask only for what the one who writes them may read: from who gets a
+        lead one could tell what it says."""
         for rule in self:
             try:
-                self.env["crm.lead"].sudo().search(rule._get_domain(), limit=1)
+                self.env["crm.lead"].search(rule._get_domain(), limit=1)
+            except AccessError:
+                raise
             except Exception as error:
                 raise ValidationError(
                     self.env._(
@@ -135,14 +183,34 @@ class CrmAssignmentRule(models.Model):
     @tools.ormcache("company_id")
     def _get_rule_ids(self, company_id):
         """Ids of the rules of a company's leads, in their order; cached."""
-        return tuple(self.sudo().search([("company_id", "in", (False, company_id))]).ids)
+        rules = self.sudo().with_context(active_test=True)
+        return tuple(rules.search([("company_id", "in", (False, company_id))]).ids)
 
     @api.model
     def _get_rules(self, company):
-        return self.sudo().with_company(company).browse(self._get_rule_ids(company.id))
+        """The rules of a company's leads, in their order."""
+        rules = self.sudo().with_company(company).with_context(active_test=True)
+        # one that another worker deletes at this moment is in the cache still
+        return rules.search_fetch([("id", "in", self._get_rule_ids(company.id))], ["domain", "method", "team_id"])
 
     def _get_domain(self):
         return Domain(literal_eval(self.domain or "[]"))
+
+    def _select_fitting(self, domain, position=0):
+        """
+        :param domain: of the leads to look at
+        :return: query of (``position``, id of a lead) of the leads that fit; None if the conditions make no sense
+        """
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        try:
+            query = leads._search(Domain(domain) & self._get_domain())
+            return query.select(SQL("%s AS position", position), SQL.identifier(query.table, "id"))
+        except Exception:  # whatever a domain can raise
+            self._warn_of_conditions()
+            return None
+
+    def _warn_of_conditions(self):
+        _logger.warning("The conditions of assignment rule %s can't be used, no lead fits: %s", self.id, self.domain)
 
     def _get_members(self):
         """Everybody to whom this rule may give leads: the people of its list, else the members of its team."""

@@ -35,6 +35,8 @@ PROTECTED_FIELDS = (
     "is_contact_kept",
     "date_first_touch",
     "assignment_rule_id",
+    "date_assigned",
+    "is_unanswered",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead

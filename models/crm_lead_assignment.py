@@ -1,10 +1,14 @@
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+from psycopg2 import DatabaseError
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .assignment_choice import Choice, Chooser, Member, Rule
+from .assignment_choice import Chooser, Member, Rule
 from .crm_stage import PENDING_TYPES
 
 SOURCE, LEADER = "source", "leader"
@@ -29,7 +33,10 @@ class CrmLead(models.Model):
         help="The rule that gave the lead to its salesperson.",
     )
 
-    _assigned_today_idx = models.Index("(user_id, date_open) WHERE assignment_rule_id IS NOT NULL")
+    date_assigned = fields.Datetime(
+        "Given On", readonly=True, copy=False, help="When the rule gave the lead to its salesperson."
+    )
+
     _open_of_user_idx = models.Index("(user_id) WHERE stage_type = 'open' AND active IS TRUE")
 
     # ------------------------------------------------------------
@@ -55,7 +62,10 @@ class CrmLead(models.Model):
         user_id = vals.get("user_id", self.env.context.get("default_user_id"))
         if user_id or not vals.get("active", True):
             return False
-        company_id = vals.get("company_id") or self.env.company.id
+        team_id = vals.get("team_id", self.env.context.get("default_team_id"))
+        company_id = (
+            vals.get("company_id") or self.env["crm.team"].sudo().browse(team_id).company_id.id or self.env.company.id
+        )
         if not self.env["crm.assignment.rule"]._get_rule_ids(company_id):
             return False
         if not self._is_asked():
@@ -65,6 +75,48 @@ class CrmLead(models.Model):
         type_id = vals.get("lead_type_id") or self.env.context.get("default_lead_type_id")
         _hidden, required, _contact = self.env["crm.lead.type"]._get_form_rules()
         return any(name == "user_id" and type_id in type_ids for name, type_ids in required)
+
+    def _check_forms(self, forms, vals):  # pylint: disable=missing-return
+        """Whoever takes the salesperson off a lead whose type requires one gets whom the rules choose."""
+        if not vals.get("user_id", True):
+            kept = self.browse().concat(*(lead for lead, (*_state, before) in forms.items() if "user_id" not in before))
+            emptied = (lead for lead, names in kept._map_missing().items() if "user_id" in names)
+            self.browse().concat(*emptied)._assign_by_rules(fallback=True)
+        super()._check_forms(forms, vals)
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_assign_by_rules(self):
+        """Give those of these leads that are open and nobody's to somebody by the rules; those of somebody stay.
+
+        :return: a notice that says what became of them
+        :raise AccessError: for who may not see the leads of others, or not change one of these
+        """
+        if not self.env.user.has_group("sales_team.group_sale_salesman_all_leads"):
+            raise AccessError(self.env._("Only who sees the leads of everybody can assign leads by the rules."))
+        self.check_access("write")
+        nobodys = self.sudo()._filter_nobodys()
+        choices = nobodys._choose_by_rules()
+        given = nobodys._apply_choices(choices)
+        full = (nobodys - given).filtered(lambda lead: choices[lead.id].passed)
+        counts = [
+            (self.env._("Assigned"), given),
+            (self.env._("Nobody there to get them"), full),
+            (self.env._("Fit no rule"), nobodys - given - full),
+            (self.env._("Closed, or somebody's already: left alone"), self.sudo() - nobodys),
+        ]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if given else "warning",
+                "title": self.env._("Assign by Rules"),
+                "message": " · ".join(f"{title}: {len(leads)}" for title, leads in counts if leads),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     # ------------------------------------------------------------
     # ASSIGNMENT
@@ -77,11 +129,17 @@ class CrmLead(models.Model):
             leader of their team
         :return: the leads that were given to somebody
         """
-        leads = self.sudo().filtered(lambda lead: not lead.user_id and lead.active and lead.stage_type in PENDING_TYPES)
+        rules = self.env["crm.assignment.rule"]
+        leads = self.sudo()._filter_nobodys()
+        leads = leads.filtered(lambda lead: rules._get_rule_ids((lead.company_id or lead.number_company_id).id))
         choices = leads._choose_by_rules()
         if fallback:
             leads._choose_fallbacks(choices)
         return leads._apply_choices(choices).with_env(self.env)
+
+    def _filter_nobodys(self):
+        """Those of these leads that are open and nobody's."""
+        return self.filtered(lambda lead: not lead.user_id and lead.active and lead.stage_type in PENDING_TYPES)
 
     def _reassign_by_rules(self):
         """Give those of these leads that are open to the next one by the rules: to somebody who has not had them yet.
@@ -99,12 +157,15 @@ class CrmLead(models.Model):
         had = {lead.id: {lead.user_id.id} for lead in self}
         rows = self.env.execute_query(
             SQL(
-                "SELECT lead_id, data->>'to_user' FROM crm_lead_event WHERE lead_id = ANY(%s) AND kind = 'assign'",
+                """
+                SELECT lead_id, data->>'from_user', data->>'to_user'
+                  FROM crm_lead_event WHERE lead_id = ANY(%s) AND kind = 'assign'
+                """,
                 self.ids,
             )
         )
-        for lead_id, user_id in rows:
-            had[lead_id].add(int(user_id or 0))
+        for lead_id, *user_ids in rows:
+            had[lead_id].update(int(user_id) for user_id in user_ids if user_id and user_id != "false")
         return had
 
     def _choose_by_rules(self, had_it=(), turns=None):
@@ -119,29 +180,45 @@ class CrmLead(models.Model):
             rules = self.env["crm.assignment.rule"]._get_rules(company)
             fitting = leads._map_rules(rules)
             chooser = leads._get_chooser(company, rules, fitting, turns)
-            for lead in leads.sorted("id"):
-                choices[lead.id] = chooser.choose(fitting.get(lead.id, ()), had_it.get(lead.id, frozenset()))
+            requests = {
+                lead.id: (fitting.get(lead.id, ()), had_it.get(lead.id, frozenset())) for lead in leads.sorted("id")
+            }
+            if not turns:
+                chooser.draw_turn = self._draw_turns(rules, chooser.count_turns(requests.values()))
+            for lead_id, request in requests.items():
+                choices[lead_id] = chooser.choose(*request)
         return choices
 
-    def _map_rules(self, rules):
-        """The rules that fit each lead, in one statement.
+    def _map_rules(self, rules, domain=None):
+        """The rules that fit each lead, in one statement. A rule whose conditions have become senseless, such as those
+        on a property that is gone, fits none: it must not keep leads from coming in.
 
+        :param domain: of the leads to look at, where they are too many to be named; these leads by default
         :return: ``{lead id: [rule ids in their order]}``
         """
-        leads = self.sudo().with_context(active_test=False)
-        queries = []
-        for position, rule in enumerate(rules):
-            query = leads._search(Domain("id", "in", self.ids) & rule._get_domain())
-            queries.append(query.select(SQL("%s AS position", position), SQL.identifier(query.table, "id")))
-        if not queries:
-            return {}
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT id, array_agg(position ORDER BY position) FROM (%s) AS fitting GROUP BY id",
-                SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries),
-            )
+        domain = Domain("id", "in", self.ids) if domain is None else domain
+        queries = [(position, rule._select_fitting(domain, position)) for position, rule in enumerate(rules)]
+        queries = [(position, query) for position, query in queries if query]
+        try:
+            with self.env.cr.savepoint():
+                rows = self._read_fitting([query for _position, query in queries])
+        except DatabaseError:
+            rows = []
+            for position, query in queries:
+                try:
+                    with self.env.cr.savepoint():
+                        rows += self._read_fitting([query])
+                except DatabaseError:
+                    rules[position]._warn_of_conditions()
+        fitting = defaultdict(list)
+        for position, lead_id in sorted(rows):
+            fitting[lead_id].append(rules[position].id)
+        return fitting
+
+    def _read_fitting(self, queries):
+        return (
+            self.env.execute_query(SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries)) if queries else []
         )
-        return {lead_id: [rules[position].id for position in positions] for lead_id, positions in rows}
 
     def _get_chooser(self, company, rules, fitting, turns=None):
         """
@@ -171,18 +248,19 @@ class CrmLead(models.Model):
             )
             for rule, people in members.items()
         ]
-        is_loaded = any(rule.method == "least_open" for rule in plain)
-        is_capped = any(member.daily_max for rule in plain for member in rule.members)
+        loaded = {member.user_id for rule in plain if rule.method == "least_open" for member in rule.members}
+        capped = {member.user_id for rule in plain for member in rule.members if member.daily_max}
         return Chooser(
             plain,
-            turns or self._draw_turns(rules, used),
-            loads=users._count_open_leads() if is_loaded else (),
-            given=users._count_given_leads(company) if is_capped else (),
+            turns,
+            loads=users.browse(loaded)._count_open_leads(),
+            given=users.browse(capped)._count_given_leads(company),
         )
 
     def _draw_turns(self, rules, used):
         """
-        :return: function that gives the next turn of a rule; turns are drawn for all leads that may need one at once
+        :param dict used: how many turns of each rule are needed; they are drawn at once
+        :return: function that gives the next turn of a rule
         """
         drawn = {}
 
@@ -193,7 +271,7 @@ class CrmLead(models.Model):
                     rule._create_turns()
                 name = f"ir_sequence_{rule.turn_sequence_id.id:03d}"
                 rows = self.env.execute_query(
-                    SQL("SELECT nextval(%s) FROM generate_series(1, %s)", name, used[rule_id])
+                    SQL("SELECT nextval(%s) FROM generate_series(1, %s)", name, max(used[rule_id], 1))
                 )
                 drawn[rule_id] = [turn for (turn,) in reversed(rows)]
             return drawn[rule_id].pop()
@@ -202,15 +280,29 @@ class CrmLead(models.Model):
 
     def _choose_fallbacks(self, choices):
         """Complete choices of nobody: the person of the lead's source, else the leader of its team."""
-        for lead in self:
-            if choices[lead.id].user_id:
-                continue
-            company = lead.company_id or lead.number_company_id
-            team = lead.team_id or self.env["crm.team"].sudo().with_company(company)._get_default_team_id()
-            for key, user in ((SOURCE, lead.source_id.lead_user_id), (LEADER, team.user_id)):
-                if user.active and not user.share and company in user.company_ids:
-                    choices[lead.id] = Choice(None, user.id, passed=choices[lead.id].passed, fallback=key)
-                    break
+        left = self.filtered(lambda lead: not choices[lead.id].user_id)
+        for key, leads in left.grouped(
+            lambda lead: (lead.company_id or lead.number_company_id, lead.source_id, lead.team_id)
+        ).items():
+            fallback, user = self._find_fallback(*key)
+            for lead in leads if user else ():
+                choices[lead.id] = replace(choices[lead.id], user_id=user.id, fallback=fallback)
+
+    @api.model
+    def _find_fallback(self, company, source, team):
+        """
+        :param team: the lead's, if it has one
+        :return: (``source`` or ``leader``, the person to whom leads go that no rule gives to anybody), or Nones; who is
+            away only if nobody else is there
+        """
+        team = team or self.env["crm.team"].sudo().with_company(company)._get_default_team_id()
+        people = [
+            (key, user)
+            for key, user in ((SOURCE, source.lead_user_id), (LEADER, team.user_id))
+            if user.active and not user.share and company in user.company_ids
+        ]
+        absent = self.env["res.users"].union(*(user for _key, user in people))._filter_absent(company)
+        return min(people, key=lambda person: person[1] in absent, default=(None, None))
 
     def _apply_choices(self, choices):
         """Write who gets which lead, and why.
@@ -238,10 +330,12 @@ class CrmLead(models.Model):
             if not team and user in lead.team_id.member_ids + lead.team_id.user_id:
                 team = lead.team_id
             if not team:
-                key = (user, lead.type)
+                company = lead.company_id or lead.number_company_id
+                key = (user, lead.type, company)
                 if key not in found:
                     domain = [("use_leads" if lead.type == "lead" else "use_opportunities", "=", True)]
-                    found[key] = self.env["crm.team"]._get_default_team_id(user_id=user.id, domain=domain)
+                    teams_of_company = self.env["crm.team"].with_company(company)
+                    found[key] = teams_of_company._get_default_team_id(user_id=user.id, domain=domain)
                 team = found[key]
             teams[lead] = (user, team)
         return teams
@@ -259,15 +353,20 @@ class CrmLead(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE crm_lead lead SET assignment_rule_id = given.rule_id
+                UPDATE crm_lead lead
+                   SET assignment_rule_id = given.rule_id,
+                       date_assigned = CASE WHEN given.rule_id IS NOT NULL THEN %s::timestamp END,
+                       is_unanswered = FALSE
                   FROM unnest(%s::int[], %s::int[]) AS given(lead_id, rule_id)
-                 WHERE lead.id = given.lead_id AND lead.assignment_rule_id IS DISTINCT FROM given.rule_id
+                 WHERE lead.id = given.lead_id
                 """,
+                fields.Datetime.now(),
                 list(rule_ids),
                 list(rule_ids.values()),
             )
         )
-        self.browse(rule_ids).invalidate_recordset(["assignment_rule_id"], flush=False)
+        names = ["assignment_rule_id", "date_assigned", "is_unanswered"]
+        self.browse(rule_ids).invalidate_recordset(names, flush=False)
 
     # ------------------------------------------------------------
     # LOG
@@ -279,32 +378,3 @@ class CrmLead(models.Model):
             # a lead that somebody else was chosen for is no longer the rule's
             changed = [lead for lead, (_stage, _won, user, _client, _type) in before.items() if lead.user_id != user]
             self._write_rules({lead.id: None for lead in changed if lead.sudo().assignment_rule_id})
-
-    def _get_assignment_data(self):
-        """What the event of an assignment says beside who: where a rule did it, under ``why`` how.
-
-        ========  ==================================================================
-        rule      id of the rule, and under ``name`` what it was called
-        method    its method
-        others    ``{user id: reason}`` of those of the rule who did not get the lead
-        loads     ``{user id: open leads}``, where they decided
-        passed    names of rules that fit but had nobody to give it to
-        fallback  ``source`` or ``leader``, where no rule had anybody
-        ========  ==================================================================
-        """
-        choices = self.env.context.get("lead_choices")
-        if not isinstance(choices, Choices):
-            return {}
-        choice = choices[self.id]
-        rules = self.env["crm.assignment.rule"].sudo()
-        rule = rules.browse(choice.rule_id)
-        why = {
-            "rule": rule.id,
-            "name": rule.name,
-            "method": rule.method,
-            "others": choice.others,
-            "loads": choice.loads,
-            "passed": rules.browse(choice.passed).mapped("name"),
-            "fallback": choice.fallback,
-        }
-        return {"why": {key: value for key, value in why.items() if value}}

@@ -34,6 +34,8 @@ class ResUsers(models.Model):
 
         :return: ``{user id: count}``
         """
+        if not self:
+            return {}
         self.env["crm.lead"].flush_model(["user_id", "stage_type", "active"])
         return dict(
             self.env.execute_query(
@@ -53,20 +55,29 @@ class ResUsers(models.Model):
 
         :return: ``{user id: count}``
         """
+        if not self:
+            return {}
         zone = pytz.timezone(company.sudo().resource_calendar_id.tz or "UTC")
         today = pytz.utc.localize(fields.Datetime.now()).astimezone(zone).date()
         start = zone.localize(datetime.combine(today, time())).astimezone(pytz.utc).replace(tzinfo=None)
-        self.env["crm.lead"].flush_model(["user_id", "date_open", "assignment_rule_id"])
         return dict(
             self.env.execute_query(
                 SQL(
                     """
-                    SELECT user_id, count(*) FROM crm_lead
-                     WHERE user_id = ANY(%s) AND assignment_rule_id IS NOT NULL AND date_open >= %s
-                     GROUP BY user_id
+                    SELECT (data->>'to_user')::int AS user_id, count(*) FROM crm_lead_event
+                     WHERE kind = 'assign' AND data->'why'->'rule' IS NOT NULL AND date >= %s
+                       AND (data->>'to_user')::int = ANY(%s)
+                     GROUP BY 1
                     """,
-                    self.ids,
                     start,
+                    self.ids,
                 )
             )
         )
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    # what rules gave to whom today, also where somebody else has the lead by now
+    _assigned_idx = models.Index("(date) WHERE kind = 'assign' AND data->'why'->'rule' IS NOT NULL")
