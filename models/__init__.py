@@ -78,6 +78,7 @@ from . import crm_lead_touch
 from . import res_users_absence
 from . import utm_source
 from . import crm_assignment_rule
+from . import crm_lead_assignment_choice
 from . import crm_lead_assignment
 from . import crm_assignment_sentence
 from . import crm_lead_assignment_reason

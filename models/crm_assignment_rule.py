@@ -1,8 +1,10 @@
 import logging
 from ast import literal_eval
 
+from psycopg2 import DatabaseError
+
 from odoo import api, fields, models, tools
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
@@ -10,6 +12,8 @@ from .res_users_assignment import NO_COMPANY
 
 _logger = logging.getLogger(__name__)
 
+# what Odoo raises on conditions that make no sense
+SENSELESS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, UserError)
 TURN_CODE = "crm_lead_lifecycle.assignment_turn"
 
 
@@ -97,7 +101,7 @@ class CrmAssignmentRule(models.Model):
             users = rule.sudo()._get_members().user_id._origin
             reasons = users._map_no_leads(company)
             lines = []
-            if not rule.sudo()._select_fitting(Domain.FALSE):
+            if not rule.sudo()._select_fitting(Domain.TRUE):
                 lines.append(self.env._("The conditions can't be used any more: no lead fits. Choose them again."))
             if len(reasons) == len(users):
                 lines.append(self.env._("Nobody is there to get leads."))
@@ -125,7 +129,7 @@ class CrmAssignmentRule(models.Model):
                 self.env["crm.lead"].search(rule._get_domain(), limit=1)
             except AccessError:
                 raise
-            except Exception as error:
+            except (*SENSELESS, DatabaseError) as error:
                 raise ValidationError(
                     self.env._(
                         "The conditions of “%(rule)s” can't be used: %(error)s. Choose them again.",
@@ -205,7 +209,7 @@ class CrmAssignmentRule(models.Model):
         try:
             query = leads._search(Domain(domain) & self._get_domain())
             return query.select(SQL("%s AS position", position), SQL.identifier(query.table, "id"))
-        except Exception:  # whatever a domain can raise
+        except SENSELESS:
             self._warn_of_conditions()
             return None
 

@@ -1,6 +1,6 @@
 from odoo import models
 
-from .crm_lead_assignment import Choices
+from .crm_lead_assignment_choice import Choices
 
 
 class CrmLead(models.Model):
@@ -73,7 +73,8 @@ class CrmLeadEvent(models.Model):
         match why:
             case {"no_answer": _, "rule": _}:
                 return self.env._(
-                    "%(from_user)s did not answer within %(minutes)s minutes: given to %(to_user)s by the rule “%(rule)s”",
+                    "%(from_user)s did not answer within %(minutes)s minutes: given to %(to_user)s by the rule "
+                    "“%(rule)s”",
                     **values,
                 )
             case {"no_answer": _}:
