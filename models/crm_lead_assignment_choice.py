@@ -74,13 +74,13 @@ class CrmLead(models.Model):
         try:
             with self.env.cr.savepoint():
                 rows = self._read_fitting([query for _position, query in queries])
-        except DatabaseError:
+        except (DatabaseError, ValueError):
             rows = []
             for position, query in queries:
                 try:
                     with self.env.cr.savepoint():
                         rows += self._read_fitting([query])
-                except DatabaseError:
+                except (DatabaseError, ValueError):
                     rules[position]._warn_of_conditions()
         fitting = defaultdict(list)
         for position, lead_id in sorted(rows):
