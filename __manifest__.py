@@ -90,6 +90,7 @@
         "demo/crm_call_history_demo.xml",
         "demo/crm_call_contract_demo.xml",
         "demo/crm_appointment_demo.xml",
+        "demo/crm_assignment_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["crm_lead_lifecycle/static/src/**/*"],

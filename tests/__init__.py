@@ -100,3 +100,5 @@ from . import test_assignment
 from . import test_assignment_choice
 from . import test_assignment_answer
 from . import test_assignment_channels
+from . import test_assignment_race
+from . import test_assignment_tours

@@ -32,7 +32,8 @@ def _batch_over_types(env, number):
 def create_batch_over_types(env, number):
     lead_types = env["crm.lead.type"].search([("name", "=like", "Type _")], limit=5)
     values = [
-        {**values, "lead_type_id": lead_types[index % 5].id} for index, values in enumerate(values_of(env, number, BATCH))
+        {**values, "lead_type_id": lead_types[index % 5].id}
+        for index, values in enumerate(values_of(env, number, BATCH))
     ]
     return lambda: env["crm.lead"].create(values)
 
