@@ -1,5 +1,6 @@
 from odoo.tools import SQL
 
+from .models.crm_assignment_rule import TURN_CODE
 from .models.crm_lead_type_proposal import ORDER_STAGES
 from .models.res_company import LEAD_NUMBER_CODE
 from .models.res_company_contract import CONTRACT_NUMBER_CODE
@@ -46,7 +47,7 @@ def uninstall_hook(env):
     lead_types = env["crm.lead.type"].with_context(active_test=False).search([])
     lead_types.menu_id._unlink_with_action()
     lead_types.write({**dict.fromkeys(ORDER_STAGES, False), "abandon_hours": 0})
-    codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE)
+    codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE, TURN_CODE)
     env["ir.sequence"].with_context(active_test=False).search([("code", "in", codes)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
     used = {name: _let_go_of_used(env, name, columns) for name, columns in USED_BY.items()}

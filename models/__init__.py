@@ -91,6 +91,16 @@ from . import crm_lead_ageing_reason
 from . import res_users_digest
 from . import crm_lead_digest_content
 from . import crm_lead_digest
+from . import utm_source
+from . import crm_assignment_rule
+from . import crm_lead_assignment_choice
+from . import crm_lead_assignment
+from . import crm_assignment_sentence
+from . import crm_lead_assignment_reason
+from . import crm_lead_answer
+from . import res_users_assignment
+from . import res_company_assignment
+from . import res_config_settings_assignment
 from . import crm_lead_install
 from . import crm_client_claim
 from . import crm_client_phone

@@ -113,3 +113,9 @@ from . import test_digest
 from . import test_digest_content
 from . import test_digest_stop
 from . import test_digest_tours
+from . import test_assignment
+from . import test_assignment_choice
+from . import test_assignment_answer
+from . import test_assignment_channels
+from . import test_assignment_race
+from . import test_assignment_tours
