@@ -78,7 +78,9 @@ from . import crm_lead_touch
 from . import res_users_absence
 from . import utm_source
 from . import crm_assignment_rule
+from . import crm_assignment_rule_trial
 from . import crm_lead_assignment
+from . import crm_assignment_sentence
 from . import res_users_assignment
 from . import res_company_assignment
 from . import crm_lead_install

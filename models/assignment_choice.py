@@ -81,6 +81,13 @@ class Chooser:
             passed.append(rule_id)
         return Choice(passed=passed)
 
+    def explain(self, rule_id):
+        """Why nobody of a rule that was passed over can have a lead.
+
+        :return: ``{user id: reason}``
+        """
+        return self._choose_by(self.rules[rule_id], frozenset()).others
+
     def _choose_by(self, rule, had_it):
         others, free = dict(rule.excluded), []
         for member in rule.members:

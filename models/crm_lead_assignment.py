@@ -123,15 +123,17 @@ class CrmLead(models.Model):
                 choices[lead.id] = chooser.choose(fitting.get(lead.id, ()), had_it.get(lead.id, frozenset()))
         return choices
 
-    def _map_rules(self, rules):
+    def _map_rules(self, rules, domain=None):
         """The rules that fit each lead, in one statement.
 
+        :param domain: of the leads to look at, where they are too many to be named; these leads by default
         :return: ``{lead id: [rule ids in their order]}``
         """
         leads = self.sudo().with_context(active_test=False)
+        domain = Domain("id", "in", self.ids) if domain is None else domain
         queries = []
         for position, rule in enumerate(rules):
-            query = leads._search(Domain("id", "in", self.ids) & rule._get_domain())
+            query = leads._search(domain & rule._get_domain())
             queries.append(query.select(SQL("%s AS position", position), SQL.identifier(query.table, "id")))
         if not queries:
             return {}
@@ -205,12 +207,21 @@ class CrmLead(models.Model):
         for lead in self:
             if choices[lead.id].user_id:
                 continue
-            company = lead.company_id or lead.number_company_id
-            team = lead.team_id or self.env["crm.team"].sudo().with_company(company)._get_default_team_id()
-            for key, user in ((SOURCE, lead.source_id.lead_user_id), (LEADER, team.user_id)):
-                if user.active and not user.share and company in user.company_ids:
-                    choices[lead.id] = Choice(None, user.id, passed=choices[lead.id].passed, fallback=key)
-                    break
+            key, user = self._find_fallback(lead.company_id or lead.number_company_id, lead.source_id, lead.team_id)
+            if user:
+                choices[lead.id] = Choice(None, user.id, passed=choices[lead.id].passed, fallback=key)
+
+    @api.model
+    def _find_fallback(self, company, source, team):
+        """
+        :param team: the lead's, if it has one
+        :return: (``source`` or ``leader``, the person to whom leads go that no rule gives to anybody), or Nones
+        """
+        team = team or self.env["crm.team"].sudo().with_company(company)._get_default_team_id()
+        for key, user in ((SOURCE, source.lead_user_id), (LEADER, team.user_id)):
+            if user.active and not user.share and company in user.company_ids:
+                return key, user
+        return None, None
 
     def _apply_choices(self, choices):
         """Write who gets which lead, and why.
@@ -293,18 +304,4 @@ class CrmLead(models.Model):
         ========  ==================================================================
         """
         choices = self.env.context.get("lead_choices")
-        if not isinstance(choices, Choices):
-            return {}
-        choice = choices[self.id]
-        rules = self.env["crm.assignment.rule"].sudo()
-        rule = rules.browse(choice.rule_id)
-        why = {
-            "rule": rule.id,
-            "name": rule.name,
-            "method": rule.method,
-            "others": choice.others,
-            "loads": choice.loads,
-            "passed": rules.browse(choice.passed).mapped("name"),
-            "fallback": choice.fallback,
-        }
-        return {"why": {key: value for key, value in why.items() if value}}
+        return {"why": self._prepare_why(choices[self.id])} if isinstance(choices, Choices) else {}
