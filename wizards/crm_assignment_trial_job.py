@@ -52,7 +52,7 @@ class CrmAssignmentTrial(models.TransientModel):
                 self.env.cr.rollback()
                 if trial._is_pending():
                     _logger.warning("Trial %s of assignment rules failed", trial.id, exc_info=True)
-                    trial._as_its_user()._fail(error)
+                    trial.with_context(lang=trial.create_uid.lang)._fail(error)
             if not crons._commit_progress(1):
                 break
 

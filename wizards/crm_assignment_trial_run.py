@@ -119,13 +119,8 @@ class CrmAssignmentTrial(models.TransientModel):
             )
         )
 
-    def _search_leads(self, company=None):
-        """Those that the user may see, as a query."""
-        leads = self.env["crm.lead"].with_context(active_test=False)
-        return leads._search(self._get_lead_domain(company), order="create_date, id")
-
     def _count_leads(self):
-        return len(self._search_leads())
+        return self.env["crm.lead"].with_context(active_test=False).search_count(self._get_lead_domain())
 
     def _try_period(self, pause=lambda: True):
         """
@@ -155,7 +150,8 @@ class CrmAssignmentTrial(models.TransientModel):
         """
         :return: (rows of the leads, ``{case: Simulation}``), without any record in them
         """
-        query = self._search_leads(company)
+        domain = self._get_lead_domain(company)
+        query = self.env["crm.lead"].with_context(active_test=False)._search(domain, order="create_date, id")
         zone = company.sudo().resource_calendar_id.tz or "UTC"
         columns = ("id", "user_id", "assignment_rule_id", "source_id", "team_id")
         rows = self.env.execute_query(
@@ -167,7 +163,6 @@ class CrmAssignmentTrial(models.TransientModel):
         leads = self.env["crm.lead"].with_user(SUPERUSER_ID)
         cases = self._get_cases(company)
         rules = cases["saved"] | cases.get("changed", cases["saved"])
-        domain = self._get_lead_domain(company)
         fallbacks = self._map_fallbacks(company, {(source_id, team_id) for *_lead, source_id, team_id, _day in rows})
         fitting = leads._map_rules(rules, domain) if rows else {}
         simulations = {}
