@@ -97,4 +97,5 @@ from . import test_call_stop
 from . import test_absence
 from . import test_touch
 from . import test_assignment
+from . import test_assignment_tours
 from . import test_assignment_trial

@@ -207,8 +207,8 @@ class TestAssignmentTrial(TrialCase):
             [tuple(sentence) for sentence in case["sentences"]],
             [
                 ("success", "By the rule “Second”: the first of its list who can have it."),
-                ("info", "The rule “First” is for it too, but has nobody who can have it."),
                 ("muted", f"{self.user_manager.name}: comes later in the list."),
+                ("info", "The rule “First” is for it too, but has nobody who can have it."),
                 ("muted", f"{self.user_own.name}: is away."),
                 ("muted", f"{self.user_other_company.name}: does not work in this company."),
                 ("muted", "The rule “Elsewhere” is not for this lead."),
@@ -216,6 +216,23 @@ class TestAssignmentTrial(TrialCase):
         )
         self.assertIn(self.user_all.name, trial.lead_result)
         self.assertEqual(lead.user_id, self.user_own)
+
+    def test_one_lead_with_a_change(self):
+        rule = self._rule(self.user_own, name="Mine")
+        lead = self._lead()
+        trial = self._trial(mode="lead", lead_id=lead.id, rule_id=rule.id, method="fixed")
+        trial.member_ids = [Command.create({"user_id": self.user_all.id, "sequence": 1})]
+        trial.action_try()
+        before, after = trial.result["cases"]
+        self.assertEqual((before["user"], after["user"]), (self.user_own.name, self.user_all.name))
+        self.assertEqual(before["sentences"], [["success", "By the rule “Mine”, in turn."]])
+        self.assertEqual(
+            after["sentences"],
+            [
+                ["success", "By the rule “Mine”: the first of its list who can have it."],
+                ["muted", f"{self.user_own.name}: comes later in the list."],
+            ],
+        )
 
     def test_whose_turn_it_is_really(self):
         self._rule(self.user_own, self.user_all)
@@ -387,10 +404,13 @@ class TestAssignmentTrial(TrialCase):
         mine.sudo().write({"company_id": self.other_company.id, "user_id": False, "team_id": False})
         self.assertFalse(rows.search([]))
 
-    def test_a_rule_of_another_company_can_not_be_read_by_a_trial(self):
+    def test_rules_and_teams_of_other_companies_are_closed_to_a_trial(self):
         rule = self._rule(self.user_other_company, company_id=self.other_company.id)
-        with self.assertRaises(AccessError):
-            self._trial(self.user_admin, rule_id=rule.id).action_try()
+        team = self.env["crm.team"].create({"name": "Theirs", "company_id": self.other_company.id})
+        lead = self._lead()
+        for values in ({"rule_id": rule.id}, {"is_new": True, "domain": "[]", "team_id": team.id}):
+            with self.assertRaises(AccessError):
+                self._trial(self.user_admin, mode="lead", lead_id=lead.id, **values).action_try()
 
     # ------------------------------------------------------------
     # IN THE BACKGROUND
@@ -431,7 +451,7 @@ class TestAssignmentTrial(TrialCase):
             trial.sudo()._run(commit=lambda: None)
         (user, kind, notice), _options = send.call_args
         self.assertEqual((user, kind, notice["type"]), (self.user_manager, "simple_notification", "success"))
-        self.assertIn("1 leads were tried", notice["message"])
+        self.assertIn("Leads tried: 1.", notice["message"])
 
     def test_one_at_a_time(self):
         self._rule(self.user_own)

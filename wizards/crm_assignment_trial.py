@@ -198,10 +198,8 @@ class CrmAssignmentTrial(models.TransientModel):
             raise UserError(self.env._("Choose a number of days from 1 to %(most)s.", most=LONGEST))
         if is_used and not self._has_copy():
             raise UserError(self.env._("Choose the rule to change."))
-        if self.rule_id:
-            self.rule_id.check_access("read")
-        if self.lead_id:
-            self.lead_id.check_access("read")
+        for records in (self.rule_id, self.lead_id, self.team_id):
+            records.check_access("read")
         if self._has_copy():
             self._make_copy()._check_domain()
 

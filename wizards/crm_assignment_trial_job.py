@@ -72,7 +72,7 @@ class CrmAssignmentTrial(models.TransientModel):
         trial._forget()
         trial.state = "running"
         if pause() and trial._try_period(pause):
-            trial._tell(self.env._("%(count)s leads were tried. “Try it” shows what came of it.", count=trial.progress))
+            trial._tell(trial.env._("Leads tried: %(count)s. “Try it” shows what came of it.", count=trial.progress))
 
     def _as_its_user(self):
         user = self.create_uid

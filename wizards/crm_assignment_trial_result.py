@@ -38,7 +38,7 @@ class CrmAssignmentTrialLine(models.TransientModel):
         """The leads behind a number.
 
         :param str case: ``saved``, ``changed`` or ``real``
-        :return: dict of ``domain`` on crm.assignment.trial.lead and ``title``
+        :return: dict of ``domain`` on crm.assignment.trial.lead, ``context`` of its list and ``title``
         """
         self.ensure_one()
         if case not in CASES:
@@ -53,6 +53,7 @@ class CrmAssignmentTrialLine(models.TransientModel):
                 domain &= Domain("is_by_new", "=", self.is_new)
         return {
             "domain": list(domain),
+            "context": {"is_compared": self.trial_id.is_compared},
             "title": f"{self.name}: {self._fields[case]._description_string(self.env)}",
         }
 
@@ -62,7 +63,7 @@ class CrmAssignmentTrialLead(models.TransientModel):
 
     _name = "crm.assignment.trial.lead"
     _description = "Assignment Trial Lead"
-    _order = "lead_id desc"
+    _order = "id desc"
     _rec_name = "lead_id"
 
     trial_id = fields.Many2one("crm.assignment.trial", required=True, ondelete="cascade", index=True)

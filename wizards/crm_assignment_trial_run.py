@@ -90,9 +90,8 @@ class CrmAssignmentTrial(models.TransientModel):
             choices = {lead.id: chooser.choose(fitting.get(lead.id, ()))}
             lead.with_user(SUPERUSER_ID)._choose_fallbacks(choices)
             choice = choices[lead.id]
-            sentences = lead._get_choice_sentences(lead._prepare_why(choice))
-            for rule in rules.browse(choice.passed):
-                sentences += lead._get_other_sentences(chooser.explain(rule.id), method=rule.method)
+            passed_others = [chooser.explain(rule_id) for rule_id in choice.passed]
+            sentences = lead._get_choice_sentences(lead._prepare_why(choice), passed_others)
             sentences += [
                 ("muted", self.env._("The rule “%(rule)s” is not for this lead.", rule=rule.name))
                 for rule in rules
@@ -238,7 +237,7 @@ class CrmAssignmentTrial(models.TransientModel):
             rule_id = None if is_new else rule
             values = {"kind": "rule", "name": name, "rule_id": rule_id, "is_new": is_new, "is_nobody": is_nobody}
             lines.append({**values, **numbers})
-        lines.sort(key=lambda line: (line["is_nobody"], -max(line.get(case, 0) for case in CASES), line["name"]))
+        lines.sort(key=lambda line: (line["is_nobody"], *(-line.get(case, 0) for case in CASES), line["name"]))
         self.env["crm.assignment.trial.line"].create(
             [{**line, "trial_id": self.id, "position": position} for position, line in enumerate(lines)]
         )

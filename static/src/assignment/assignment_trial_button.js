@@ -47,8 +47,8 @@ export class AssignmentTrialButton extends Component {
     async onClick() {
         const { record } = this.props;
         const action = await this.orm.call("crm.assignment.rule", "action_try", [[]]);
+        action.context = { ...action.context, ...this.defaults };
         await this.action.doAction(action, {
-            additionalContext: this.defaults,
             onClose: async (infos) => {
                 if (infos?.rule_id) {
                     await record.discard();

@@ -41,7 +41,7 @@ export class AssignmentTrialCount extends Component {
 
     async show() {
         const { resModel, resId } = this.props.record;
-        const { domain, title } = await this.orm.call(resModel, "get_leads", [
+        const { domain, title, context } = await this.orm.call(resModel, "get_leads", [
             [resId],
             this.props.name,
         ]);
@@ -49,6 +49,7 @@ export class AssignmentTrialCount extends Component {
             resModel: "crm.assignment.trial.lead",
             domain,
             title,
+            context,
             multiSelect: false,
             noCreate: true,
         });
