@@ -73,6 +73,7 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",
+        "wizards/crm_assignment_trial_result_views.xml",
         "wizards/crm_assignment_trial_views.xml",
         "report/crm_client_timeline_views.xml",
         "report/sale_order_contract_templates.xml",

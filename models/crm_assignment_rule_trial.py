@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Command
 
 
 class CrmAssignmentRule(models.Model):
@@ -19,6 +20,19 @@ class CrmAssignmentRule(models.Model):
             return trial._open()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_assignment_trial_action")
         return {**action, "context": {"default_rule_id": self.id if len(self) == 1 else False}}
+
+    def _prepare_trial_values(self):
+        """The copy of this rule that a trial holds; of no rule an empty one."""
+        people = [Command.create(member._prepare_copy_values()) for member in self.member_ids]
+        return {
+            "name": self.name,
+            "sequence": self.sequence,
+            "company_id": self.company_id.id,
+            "domain": self.domain,
+            "method": self.method,
+            "team_id": self.team_id.id,
+            "member_ids": [Command.clear(), *people],
+        }
 
 
 class CrmAssignmentMember(models.Model):

@@ -99,3 +99,5 @@ from . import test_touch
 from . import test_assignment
 from . import test_assignment_tours
 from . import test_assignment_trial
+from . import test_assignment_trial_change
+from . import test_assignment_trial_job

@@ -90,15 +90,8 @@ class CrmAssignmentTrial(models.TransientModel):
     def _compute_rule(self):
         """A copy of the rule, free to be changed."""
         for trial in self:
-            rule = trial.rule_id
-            if not rule and trial.is_new:
-                continue
-            trial.name, trial.sequence, trial.company_id = rule.name, rule.sequence, rule.company_id
-            trial.domain, trial.method, trial.team_id = rule.domain, rule.method, rule.team_id
-            trial.member_ids = [
-                Command.clear(),
-                *(Command.create(member._prepare_copy_values()) for member in rule.member_ids),
-            ]
+            if trial.rule_id or not trial.is_new:
+                trial.update(trial.rule_id._prepare_trial_values())
 
     @api.depends("state", "tried", "mode", "days", "lead_id", "rule_id", *COPIED)
     def _compute_is_outdated(self):
@@ -108,9 +101,7 @@ class CrmAssignmentTrial(models.TransientModel):
     @api.depends("rule_id", "is_new", *COPIED)
     def _compute_can_use(self):
         for trial in self:
-            trial.can_use = trial.is_new or (
-                bool(trial.rule_id) and describe(trial) != describe(trial.rule_id)
-            )
+            trial.can_use = trial.is_new or (bool(trial.rule_id) and describe(trial) != describe(trial.rule_id))
 
     @api.depends("result")
     @api.depends_context("lang")
@@ -125,6 +116,21 @@ class CrmAssignmentTrial(models.TransientModel):
         """What the result is of."""
         place = [self.mode, self.days if self.mode == "period" else self.lead_id.id]
         return [*place, self.rule_id.id, describe(self)]
+
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What is given is the change, the rest of the copy is as the rule is."""
+        rules = self.env["crm.assignment.rule"]
+        return super().create(
+            [
+                {**rules.browse(vals["rule_id"])._prepare_trial_values(), **vals} if vals.get("rule_id") else vals
+                for vals in vals_list
+            ]
+        )
 
     # ------------------------------------------------------------
     # ACTIONS

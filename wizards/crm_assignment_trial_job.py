@@ -48,7 +48,7 @@ class CrmAssignmentTrial(models.TransientModel):
         for trial in trials:
             try:
                 trial._run(crons._commit_progress)
-            except Exception as error:  # whatever one user's rules do, those of the others are tried
+            except Exception as error:  # noqa: BLE001 - whatever one user's rules do, those of the others are tried
                 self.env.cr.rollback()
                 if trial._is_pending():
                     _logger.warning("Trial %s of assignment rules failed", trial.id, exc_info=True)

@@ -59,7 +59,7 @@ class CrmAssignmentTrialLine(models.TransientModel):
 
 
 class CrmAssignmentTrialLead(models.TransientModel):
-    """Who would get a lead. One row a lead, written in batches; none has a date of its own, they go with their trial."""
+    """Who would get a lead. The rows have no dates of their own: they go with their trial."""
 
     _name = "crm.assignment.trial.lead"
     _description = "Assignment Trial Lead"
@@ -87,7 +87,8 @@ class CrmAssignmentTrialLead(models.TransientModel):
         :param rows: list of tuples as ``COLUMNS``
         """
         arrays = [
-            SQL("%s::%s[]", list(values), SQL(kind)) for values, kind in zip(zip(*rows, strict=True), TYPES, strict=True)
+            SQL("%s::%s[]", list(values), SQL(kind))
+            for values, kind in zip(zip(*rows, strict=True), TYPES, strict=True)
         ]
         self.env.cr.execute(
             SQL(

@@ -6,7 +6,7 @@ RULES, PEOPLE, LEADS = 50, 6, 100_000
 
 
 def make_rules(env):
-    """One rule for each of many sources, countries and stages, the last one for all leads; and one beside that is new."""
+    """Rules of several sorts of conditions, the last one for all leads."""
     users = env["res.users"].search([("login", "=like", "sales%")], limit=RULES * PEOPLE)
     countries = env["res.country"].search([], limit=RULES)
     domains = (
@@ -37,7 +37,10 @@ def make_rules(env):
 
 
 def find_days(env):
-    """How many days back the leads are whom it is about."""
+    """Have the last leads be of the last days.
+
+    :return: how many days that are
+    """
     env.cr.execute("SELECT create_date FROM crm_lead ORDER BY create_date DESC OFFSET %s LIMIT 1", [LEADS])
     (since,) = env.cr.fetchone()
     env.cr.execute("UPDATE crm_lead SET create_date = now() AT TIME ZONE 'UTC' - INTERVAL '1 day' * (random() * 29) "

@@ -8,7 +8,11 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 /** Leads of a trial: a list over the dialog, which stays. A click opens the lead in a tab of its own. */
 export class AssignmentTrialLeads extends SelectCreateDialog {
     async select([id]) {
-        const [{ lead_id }] = await this.env.services.orm.read(this.props.resModel, [id], ["lead_id"]);
+        const [{ lead_id }] = await this.env.services.orm.read(
+            this.props.resModel,
+            [id],
+            ["lead_id"],
+        );
         await this.env.services.action.doAction(
             {
                 type: "ir.actions.act_window",

@@ -155,7 +155,7 @@ registry.category("web_tour.tours").add("assignment_trial", {
         },
         {
             content: "the rules as they are",
-            trigger: `${dialog} .o_field_widget[name=rule_id] input:value('')`,
+            trigger: `${dialog}:not(:has(.o_field_widget[name=member_ids]))`,
         },
         {
             content: "enough",
