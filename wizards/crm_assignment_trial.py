@@ -222,7 +222,7 @@ class CrmAssignmentTrial(models.TransientModel):
             "team_id": self.team_id.id,
             "member_ids": [
                 Command.clear(),
-                *(Command.create(member._prepare_copy_values()) for member in self.member_ids),
+                *(Command.create(member._prepare_copy_values()) for member in self.member_ids.sorted("sequence")),
             ],
         }
 
