@@ -131,10 +131,19 @@ class CrmLead(models.Model):
         """
         leads = self.sudo().with_context(active_test=False)
         domain = Domain("id", "in", self.ids) if domain is None else domain
-        queries = []
+        scan, cases, queries = leads._search(domain), [], []
         for position, rule in enumerate(rules):
+            condition = rule._get_domain().optimize_full(leads)._to_sql(leads, scan.table, scan)
+            if "SELECT" not in condition.code:
+                cases.append(SQL("CASE WHEN %s THEN %s END", condition, position))
+                continue
+            # beside many leads many clients, say: left to the planner's joins
             query = leads._search(domain & rule._get_domain())
             queries.append(query.select(SQL("%s AS position", position), SQL.identifier(query.table, "id")))
+        if cases:
+            # the leads are looked at once for all rules that need nothing but their columns
+            positions = SQL("unnest(array_remove(ARRAY[%s]::int[], NULL)) AS position", SQL(", ").join(cases))
+            queries.append(scan.select(positions, SQL.identifier(scan.table, "id")))
         if not queries:
             return {}
         rows = self.env.execute_query(
