@@ -98,6 +98,7 @@ from . import crm_lead_assignment
 from . import crm_assignment_sentence
 from . import crm_lead_assignment_reason
 from . import crm_lead_answer
+from . import crm_assignment_rule_trial
 from . import res_users_assignment
 from . import res_company_assignment
 from . import res_config_settings_assignment

@@ -100,6 +100,13 @@ class Chooser:
             draft.choose(*request)
         return counts
 
+    def explain(self, rule_id):
+        """Why nobody of a rule that was passed over can have a lead.
+
+        :return: ``{user id: reason}``
+        """
+        return self._choose_by(self.rules[rule_id], frozenset()).others
+
     def _choose_by(self, rule, had_it):
         others, free = dict(rule.excluded), []
         for member in rule.members:

@@ -6,7 +6,6 @@ from psycopg2 import DatabaseError
 from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command, Domain
-from odoo.tools import SQL
 
 from .res_users_assignment import NO_COMPANY
 
@@ -101,7 +100,7 @@ class CrmAssignmentRule(models.Model):
             users = rule.sudo()._get_members().user_id._origin
             reasons = users._map_no_leads(company)
             lines = []
-            if not rule.sudo()._select_fitting(Domain.TRUE):
+            if not rule._makes_sense():
                 lines.append(self.env._("The conditions can't be used any more: no lead fits. Choose them again."))
             if len(reasons) == len(users):
                 lines.append(self.env._("Nobody is there to get leads."))
@@ -126,7 +125,7 @@ class CrmAssignmentRule(models.Model):
         lead one could tell what it says. Odoo checks constraints as superuser, so this one steps back."""
         for rule in self:
             try:
-                self.env["crm.lead"].sudo(False).search(rule._get_domain(), limit=1)
+                self.env["crm.lead"].sudo(False).search(rule._get_domain(), order="id", limit=1)
             except AccessError:
                 raise
             except (*SENSELESS, DatabaseError) as error:
@@ -200,18 +199,23 @@ class CrmAssignmentRule(models.Model):
     def _get_domain(self):
         return Domain(literal_eval(self.domain or "[]"))
 
-    def _select_fitting(self, domain, position=0):
+    def _get_condition(self, leads, query):
+        """The conditions as SQL.
+
+        :param leads: crm.lead, as superuser
+        :param query: of leads, to which what they need is joined
+        :return: SQL; None if they make no sense
         """
-        :param domain: of the leads to look at
-        :return: query of (``position``, id of a lead) of the leads that fit; None if the conditions make no sense
-        """
-        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
         try:
-            query = leads._search(Domain(domain) & self._get_domain())
-            return query.select(SQL("%s AS position", position), SQL.identifier(query.table, "id"))
+            return self._get_domain().optimize_full(leads)._to_sql(leads, query.table, query)
         except SENSELESS:
             self._warn_of_conditions()
             return None
+
+    def _makes_sense(self):
+        """Whether the conditions can be asked for."""
+        leads = self.env["crm.lead"].sudo().with_context(active_test=False)
+        return self.sudo()._get_condition(leads, leads._search(Domain.FALSE)) is not None
 
     def _warn_of_conditions(self):
         _logger.warning("The conditions of assignment rule %s can't be used, no lead fits: %s", self.id, self.domain)

@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 from odoo import api, models
 
 from .assignment_choice import FULL, HAD_IT, LOAD
@@ -16,7 +18,8 @@ class CrmLead(models.Model):
         :param Choice choice: one of assignment_choice
         """
         rules = self.env["crm.assignment.rule"].sudo()
-        rule = rules.browse(choice.rule_id)
+        # that of a rule that is not saved is empty, yet an id
+        rule = rules.browse([choice.rule_id] if choice.rule_id is not None else ())
         why = {
             "rule": rule.id,
             "name": rule.name,
@@ -29,22 +32,24 @@ class CrmLead(models.Model):
         return {key: value for key, value in why.items() if value}
 
     @api.model
-    def _get_choice_sentences(self, why):
+    def _get_choice_sentences(self, why, passed_others=()):
         """Why this person, which rules came before, and why not the others.
 
         :param dict why: what :meth:`_prepare_why` gives, or what came back of it from JSON
+        :param passed_others: for each of the rules that came before why nobody of it can have the lead, if that is
+            known: ``{user id: reason}``
         :return: list of (``success``, ``info`` or ``muted``; sentence in the user's language)
         """
         others, loads = ({int(key): value for key, value in why.get(name, {}).items()} for name in ("others", "loads"))
         passed = why.get("passed", ())
         sentences = [self._get_chosen_sentence(why, [loads[key] for key in loads if key not in others])]
+        sentences += self._get_other_sentences(others, loads, why.get("method"))
         if not why.get("name") and not passed:
             sentences.append(("info", self.env._("No rule is for this lead.")))
-        sentences += [
-            ("info", self.env._("The rule “%(rule)s” is for it too, but has nobody who can have it.", rule=name))
-            for name in passed
-        ]
-        return sentences + self._get_other_sentences(others, loads, why.get("method"))
+        for name, reasons in zip_longest(passed, passed_others, fillvalue={}):
+            words = self.env._("The rule “%(rule)s” is for it too, but has nobody who can have it.", rule=name)
+            sentences += [("info", words), *self._get_other_sentences(reasons)]
+        return sentences
 
     @api.model
     def _get_chosen_sentence(self, why, loads):

@@ -30,17 +30,12 @@ class CrmLead(models.Model):
         return {"why": why}
 
     def _get_assignment_reasons(self):
-        """Why it belongs to its salesperson, and why not to the others, in the reader's language; nothing where no rule
-        chose.
-
-        :return: list of (level, sentence)
-        """
-        self.check_access("read")
+        """Where a rule chose its salesperson: why this one, and why not the others."""
         event = self.sudo().event_ids.filtered(lambda event: event.kind == "assign")[:1]
         data = event.data or {}
         why = data.get("why")
         if not why or data.get("to_user") != self.sudo().user_id.id:
-            return []
+            return super()._get_assignment_reasons()
         sentences = self._get_choice_sentences(why)
         if "no_answer" not in why:
             return sentences

@@ -81,7 +81,7 @@ class CrmLead(models.Model):
         :return: the leads that were given to somebody
         """
         leads = self._quietly()
-        given = leads._reassign_by_rules() if hasattr(leads, "_reassign_by_rules") else leads.browse()
+        given = leads._reassign_by_rules()
         for leader, rest in (leads - given).grouped(lambda lead: lead._get_leader()).items():
             rest = rest.filtered(lambda lead, leader=leader: leader and lead.user_id != leader)
             for team, of_team in rest.grouped("team_id").items():

@@ -41,8 +41,8 @@ class CrmLead(models.Model):
     def _get_reasons(self):
         """What there is to say about this lead, in the reader's language and time zone.
 
-        :return: a list of sections: title, and a list of reasons: level (``success``, ``info``, ``warning`` or
-            ``danger``) and sentence; a section without any is not shown
+        :return: a list of sections: title, and a list of reasons: level (``success``, ``info``, ``warning``,
+            ``danger``, or ``muted`` for what goes with the one before) and sentence; a section without any is not shown
         """
         self.ensure_one()
         return [

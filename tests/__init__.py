@@ -119,3 +119,6 @@ from . import test_assignment_answer
 from . import test_assignment_channels
 from . import test_assignment_race
 from . import test_assignment_tours
+from . import test_assignment_trial
+from . import test_assignment_trial_change
+from . import test_assignment_trial_job

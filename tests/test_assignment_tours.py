@@ -1,9 +1,10 @@
+from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 
 @tagged("post_install", "-at_install")
 class TestAssignmentTours(HttpCase):
-    """A rule is built in a browser and gives a lead its person. The names below are those that the tours look for."""
+    """What managers do with assignment rules, in a browser. The names below are those that the tours look for."""
 
     def test_rule(self):
         self.env["crm.assignment.rule"].search([]).active = False
@@ -18,3 +19,34 @@ class TestAssignmentTours(HttpCase):
         lead = self.env["crm.lead"].create({"name": "Flat 3B", "type": "opportunity"})
         self.assertEqual(lead.user_id, salesperson)
         self.start_tour(f"/odoo/crm.lead/{lead.id}", "assignment_lead", login=salesperson.login)
+
+    def test_trial(self):
+        company = self.env["res.company"].create({"name": "Tour Resorts"})
+        anna, bruno, _manager = (
+            new_test_user(
+                self.env,
+                login,
+                group,
+                name=name,
+                company_id=company.id,
+                company_ids=[Command.set(company.ids)],
+            )
+            for login, name, group in (
+                ("tour_anna", "Tour Anna", "sales_team.group_sale_salesman"),
+                ("tour_bruno", "Tour Bruno", "sales_team.group_sale_salesman"),
+                ("tour_manager", "Tour Manager", "sales_team.group_sale_manager"),
+            )
+        )
+        self.env["crm.assignment.rule"].search([]).active = False
+        rule = self.env["crm.assignment.rule"].create(
+            {"name": "Fairs", "company_id": company.id, "sequence": 1, "user_ids": [Command.set(anna.ids)]}
+        )
+        leads = self.env["crm.lead"].create(
+            [{"name": "Stand at the fair", "type": "opportunity", "company_id": company.id}] * 2
+        )
+        self.assertEqual(leads.user_id, anna)
+        action = "crm_lead_lifecycle.crm_assignment_rule_action"
+        self.start_tour(f"/odoo/action-{action}", "assignment_trial", login="tour_manager")
+        self.assertEqual((rule.name, rule.user_ids), ("Fairs", bruno))
+        self.assertEqual(leads.user_id, anna)
+        self.assertFalse(self.env["crm.assignment.rule"].search([("name", "=", "Everything")]))
