@@ -69,39 +69,40 @@ class CrmLead(models.Model):
         :return: ``{lead id: [rule ids in their order]}``
         """
         domain = Domain("id", "in", self.ids) if domain is None else domain
-        rows = self._read_fitting(rules, domain)
+        places = dict(enumerate(rules))
+        rows = self._read_fitting(places, domain)
         if rows is None:
             rows = []
-            for rule in rules:
-                found = self._read_fitting(rule, domain)
+            for place, rule in places.items():
+                found = self._read_fitting({place: rule}, domain)
                 if found is None:
                     rule._warn_of_conditions()
                 rows += found or ()
         fitting = defaultdict(list)
-        places = {rule_id: place for place, rule_id in enumerate(rules.ids)}
-        for rule_id, lead_id in sorted(rows, key=lambda row: places[row[0]]):
-            fitting[lead_id].append(rule_id)
+        for place, lead_id in sorted(rows):
+            fitting[lead_id].append(places[place].id)
         return fitting
 
     @api.model
-    def _read_fitting(self, rules, domain):
+    def _read_fitting(self, places, domain):
         """
-        :return: list of (rule id, lead id); None if the database takes the conditions of a rule amiss
+        :param dict places: the rules by their place in the order, as those of a trial have no id
+        :return: list of (place, lead id); None if the database takes the conditions of a rule amiss
         """
         leads = self.sudo().with_context(active_test=False)
         scan, cases, queries = leads._search(domain), [], []
-        for rule in rules:
+        for place, rule in places.items():
             condition = rule._get_condition(leads, scan)
             if condition is None:
                 continue
             if "SELECT" in condition.code:  # beside many leads many clients, say: left to the planner's joins
                 query = leads._search(domain & rule._get_domain())
-                queries.append(query.select(SQL("%s AS rule_id", rule.id), SQL.identifier(query.table, "id")))
+                queries.append(query.select(SQL("%s AS place", place), SQL.identifier(query.table, "id")))
             else:
-                cases.append(SQL("CASE WHEN %s THEN %s END", condition, rule.id))
+                cases.append(SQL("CASE WHEN %s THEN %s END", condition, place))
         if cases:
             # the leads are looked at once for all rules that need nothing but their columns
-            fitting = SQL("unnest(array_remove(ARRAY[%s]::int[], NULL)) AS rule_id", SQL(", ").join(cases))
+            fitting = SQL("unnest(array_remove(ARRAY[%s]::int[], NULL)) AS place", SQL(", ").join(cases))
             queries.append(scan.select(fitting, SQL.identifier(scan.table, "id")))
         if not queries:
             return []

@@ -65,22 +65,23 @@ class TestAssignmentRace(TransactionCase):
     def test_two_workers_are_fair_within_one(self):
         ready, errors = Barrier(WORKERS), []
 
-        def work():
+        def work(env):
             try:
-                with self._connection() as env:
-                    ready.wait(60)
-                    for _number in range(LEADS):
-                        self._create(env)
-                    env.cr.commit()
+                ready.wait(60)
+                for _number in range(LEADS):
+                    self._create(env)
+                env.cr.commit()
             except Exception as error:
                 errors.append(error)
                 raise
 
-        threads = [Thread(target=work) for _number in range(WORKERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(120)
+        with ExitStack() as stack:  # here: a thread can't get at the registry while its tests run
+            envs = [stack.enter_context(self._connection()) for _number in range(WORKERS)]
+            threads = [Thread(target=work, args=(env,), daemon=True) for env in envs]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join(120)
         self.assertFalse(errors)
         counts = self._count()
         self.assertEqual(sum(counts.values()), WORKERS * LEADS)
@@ -103,14 +104,13 @@ class TestAssignmentRace(TransactionCase):
 
     def test_who_touches_a_lead_while_it_is_given_on_keeps_it(self):
         with self._connection() as env:
-            touched, other = self._create(env, 2)
-            env.cr.execute(
-                "UPDATE crm_lead SET date_assigned = '2020-01-01' WHERE id = ANY(%s)", [[touched.id, other.id]]
-            )
+            leads = self._create(env, 2)
+            (touched, other), user_id = leads.ids, leads[0].user_id.id
+            env.cr.execute("UPDATE crm_lead SET date_assigned = '2020-01-01' WHERE id = ANY(%s)", [leads.ids])
             env.cr.commit()
         with self._connection() as person, self._connection() as job:
-            person["crm.lead"].browse(touched.id).with_user(touched.user_id.id)._touch()
-            self.assertEqual(job["crm.lead"]._lock_unanswered().ids, [other.id])
+            person["crm.lead"].browse(touched).with_user(user_id)._touch()
+            self.assertEqual(job["crm.lead"]._lock_unanswered().ids, [other])
             job.cr.rollback()
             person.cr.commit()
-            self.assertEqual(job["crm.lead"]._lock_unanswered().ids, [other.id])
+            self.assertEqual(job["crm.lead"]._lock_unanswered().ids, [other])

@@ -91,7 +91,8 @@ class TestAssignmentTrialJob(TrialCase):
         other = self._wait(user=self.user_admin)
         trial.sudo().domain = "[('no_such_field', '=', 1)]"
         self.env.flush_all()
-        with mute_logger("odoo.addons.crm_lead_lifecycle.wizards.crm_assignment_trial_job"):
+        ours = "odoo.addons.crm_lead_lifecycle"
+        with mute_logger(f"{ours}.wizards.crm_assignment_trial_job", f"{ours}.models.crm_assignment_rule"):
             self._run_job()
         self.assertEqual(trial.state, "failed")
         self.assertTrue(trial.failure)

@@ -2,6 +2,7 @@ from collections import defaultdict
 from contextlib import closing
 
 from odoo import SUPERUSER_ID, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -33,6 +34,8 @@ class CrmAssignmentTrial(models.TransientModel):
         cases = {"saved": saved}
         if self.can_use and (not self.company_id or self.company_id == company):
             copy = self._make_copy().with_env(saved.env)
+            if not copy._makes_sense():
+                raise UserError(self.env._("The conditions can't be used. Choose them again."))
             places = {copy: (copy.sequence, self.rule_id.id or float("inf"))}
             places.update((rule, (rule.sequence, rule.id)) for rule in saved if rule != self.rule_id.sudo())
             cases["changed"] = saved.browse().concat(*sorted(places, key=places.get))
