@@ -138,6 +138,14 @@ class TestDigestContent(DigestCase):
         for words in ("Just in", "Too long in their stage", "02/23/2027"):
             self.assertIn(words, english)
 
+    def test_a_language_that_was_switched_off_holds_nobody_up(self):
+        self._expired()
+        self._expired(self.user_all)
+        self._set_in_database(self.user_own.partner_id, lang="it_IT")
+        self._send()
+        for user in (self.user_own, self.user_all):
+            self.assertIn("Too long in their stage", self._text(user))
+
     def test_it_comes_from_the_company_and_answers_no_answering_machine(self):
         self.company.email = "desk@example.com"
         self._expired()
@@ -307,3 +315,6 @@ class TestDigestReaders(DigestCase):
         self._expired(name="Open")
         self._send()
         self.assertEqual(self._told(self.user_own), ["Open"])
+        self.assertEqual(self._digests(self.user_own).subject, "1 lead needs you")
+        self.assertIn("Just in (1)", self._text(self.user_own))
+        self.assertNotIn("more", self._text(self.user_own))
