@@ -45,6 +45,7 @@ class TestAgeingReason(LeadCase):
             self.stage_new.rotting_threshold_days = 2
             self.stage_new.escalation_ids = [Command.create({"days": 1, "action": "abandon"})]
             lead = self._lead()
+            self.env.flush_all()
         with self._at("2027-03-05 10:00:00"):
             self.env["crm.lead"]._cron_escalate()
         self.assertEqual(lead.stage_id, self.stage_abandoned)

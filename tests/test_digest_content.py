@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..models import crm_lead_digest_content
 from .digest_common import MORNING, DigestCase
@@ -183,6 +184,26 @@ class TestDigestReaders(DigestCase):
         links = [link.get("href") for link in self._page(self.leader).iter("a")]
         self.assertIn(f"{base}/leads-overdue", links)
         self.assertIn(f"{base}/leads-proposals-expired", links)
+
+    def test_the_lists_behind_the_numbers_have_as_many_leads(self):
+        other_team = self.env["crm.team"].create({"name": "Others", "user_id": self.user_all.id})
+        self._expired(name="Ours")
+        of_no_team = self._expired(name="Of no team")
+        self._set_in_database(of_no_team, team_id=None)
+        self._expired(name="Theirs", team_id=other_team.id)
+        self._overdue(name="Ours too")
+        for leader, names in (
+            (self.leader, {"Ours", "Of no team"}),
+            (self.user_all, {"Theirs"}),
+            (self.user_own, {"Ours", "Of no team", "Theirs"}),
+        ):
+            action = self.env.ref("crm_lead_lifecycle.crm_lead_action_expired")
+            domain = [*safe_eval(action.domain, {"uid": leader.id}), ("is_rotting", "=", True)]
+            found = self.env["crm.lead"].with_user(leader).search([*domain, ("user_id", "=", self.user_own.id)])
+            self.assertEqual(set(found.mapped("name")), names)
+        self._send()
+        self.assertRegex(self._text(self.leader), r"Olga Own +2 \[\d+\] +1 \[\d+\] +–")
+        self.assertRegex(self._text(self.user_all), r"Olga Own +1 \[\d+\] +– +–")
 
     def test_leaders_of_other_teams_see_nothing_of_it(self):
         self.env["crm.team"].create({"name": "Others", "company_id": False, "user_id": self.user_all.id})
