@@ -242,7 +242,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _get_zone(self):
-        """The company's clock: that of its working hours."""
+        """The company's clock: that of its working hours, else of its address, else UTC."""
         company = self.sudo()
         return pytz.timezone(company.resource_calendar_id.tz or company.partner_id.tz or "UTC")
 
