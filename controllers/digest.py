@@ -23,5 +23,5 @@ class LeadDigest(http.Controller):
             return request.render("crm_lead_lifecycle.crm_lead_digest_gone", status=404, headers=HEADERS)
         if request.httprequest.method == "POST":
             user.lead_digest = False
-        request.update_context(lang=user.lang)
+        request.update_context(lang=user._get_language())
         return request.render("crm_lead_lifecycle.crm_lead_digest_stop", {"reader": user}, headers=HEADERS)

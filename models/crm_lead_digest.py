@@ -86,7 +86,7 @@ class CrmLead(models.Model):
         stop_url = f"{digest['base_url']}{reader._get_digest_stop_path()}"
         body = (
             self.env["ir.qweb"]
-            .with_context(lang=reader.lang)
+            .with_context(lang=digest["lang"])
             ._render("crm_lead_lifecycle.crm_lead_digest_mail", {**digest, "stop_url": stop_url})
         )
         email_from = company.email_formatted or author.email_formatted
@@ -111,7 +111,7 @@ class CrmLead(models.Model):
 
     def _get_digest_subject(self, digest):
         """Says how many, in the reader's language."""
-        env = self.with_context(lang=digest["reader"].lang).env
+        env = self.with_context(lang=digest["lang"]).env
         count, of_team = digest["count"], digest["team_count"]
         if count == 1:
             return env._("1 lead needs you")

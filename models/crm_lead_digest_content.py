@@ -1,5 +1,6 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
+from operator import itemgetter
 
 import pytz
 
@@ -38,15 +39,17 @@ class CrmLead(models.Model):
         self.env.flush_all()
         clock = company._get_digest_clock(moment)
         routes = self._get_digest_routes(company, readers, moment)
-        late = self._get_digest_conditions(clock.date())
+        late = self._get_digest_conditions(clock.tzinfo.zone)
         rows = self._read_digest_rows(readers, routes, late)
         teams = self._read_digest_teams(readers, routes, late)
         names = self._get_digest_names(rows, teams)
         digests = []
         for reader in readers:
             zone = pytz.timezone(reader.tz) if reader.tz else clock.tzinfo
+            lang = reader._get_language()
             digest = {
                 "reader": reader,
+                "lang": lang,
                 "company": company,
                 "base_url": company.get_base_url(),
                 "day": clock.date(),
@@ -54,7 +57,7 @@ class CrmLead(models.Model):
                 "zone": zone,
                 "today": pytz.utc.localize(moment).astimezone(zone).date(),
                 "names": names,
-                "format_day": self._make_day_format(reader),
+                "format_day": self._make_day_format(lang),
                 "list_url": partial(self._get_digest_list_url, company.get_base_url()),
             }
             digest["blocks"] = self._get_digest_blocks(digest, self._filter_digest_rows(reader, rows[reader.id]))
@@ -102,25 +105,29 @@ class CrmLead(models.Model):
         }
 
     @api.model
-    def _get_digest_conditions(self, day):
-        """What is late by the lead's own words for it, as SQL by section."""
+    def _get_digest_conditions(self, zone):
+        """What is late by the lead's own words for it, as SQL by section.
 
-        def condition(domain):
-            return self.sudo()._search(domain, active_test=False).where_clause
+        :param str zone: where proposals are valid until their last day is over
+        """
+        leads = self.sudo().with_context(tz=zone)
+
+        def condition(name):
+            return leads._search(Domain(name, "=", True), active_test=False).where_clause
 
         return {
-            EXPIRED: condition(Domain("is_rotting", "=", True)),
-            OVERDUE: condition(Domain("is_overdue", "=", True)),
-            PROPOSALS: condition(
-                Domain("active", "=", True) & Domain("stage_type", "=", "open") & Domain("proposal_deadline", "<", day)
-            ),
+            EXPIRED: condition("is_rotting"),
+            OVERDUE: condition("is_overdue"),
+            PROPOSALS: condition("is_proposal_expired"),
         }
 
     def _filter_digest_rows(self, reader, rows):
-        """Those of these rows whose leads the reader may read, whatever rules there are."""
+        """Those of these rows whose leads the reader may read, whatever rules there are; the others do not count."""
         leads = self.env["crm.lead"].with_user(reader).with_context(allowed_company_ids=reader.company_ids.ids)
         readable = set(leads.browse([row["id"] for row in rows])._filtered_access("read")._ids)
-        return [row for row in rows if row["id"] in readable]
+        group_of = itemgetter("owner_id", "section", "stage_id")
+        hidden = Counter(group_of(row) for row in rows if row["id"] not in readable)
+        return [{**row, "total": row["total"] - hidden[group_of(row)]} for row in rows if row["id"] in readable]
 
     # ------------------------------------------------------------
     # THE LEADS
@@ -268,7 +275,7 @@ class CrmLead(models.Model):
         :return: list of dict with ``owner_id`` (none for leads of nobody) and ``groups``; what is in one group
             counts ``total`` leads and has the first ``rows`` of them
         """
-        lang = digest["reader"].lang
+        lang = digest["lang"]
         stages = {stage.id: stage.name for stage in digest["names"]["stages"].with_context(lang=lang)}
         activities = {kind.id: kind.name for kind in digest["names"]["activities"].with_context(lang=lang)}
         blocks = []
@@ -307,9 +314,9 @@ class CrmLead(models.Model):
         path = f"{owner_id}/{LISTS[kind]}" if owner_id else "leads-unassigned"
         return f"{base_url}/odoo/{path}"
 
-    def _make_day_format(self, reader):
-        """How a reader writes days; the same few come again and again."""
-        env, known = self.with_context(lang=reader.lang).env, {}
+    def _make_day_format(self, lang):
+        """How days are written in a language; the same few come again and again."""
+        env, known = self.with_context(lang=lang).env, {}
 
         def format_day(day):
             if day not in known:

@@ -149,7 +149,8 @@ class CrmLead(models.Model):
         ]
         if not sections:
             return self.browse()
-        reader = self.with_context(lang=user.lang)
+        lang = user._get_language()
+        reader = self.with_context(lang=lang)
         subject = (
             reader.env._("Expired leads that are yours now: %(count)s", count=len(readable))
             if is_given
@@ -159,7 +160,7 @@ class CrmLead(models.Model):
             "crm_lead_lifecycle.crm_lead_escalation_message",
             {"sections": sections, "url": f"{self.browse().get_base_url()}/mail/view?model=crm.lead&res_id="},
         )
-        self.env["mail.thread"].with_context(lang=user.lang).message_notify(
+        self.env["mail.thread"].with_context(lang=lang).message_notify(
             partner_ids=user.partner_id.ids, subject=subject, body=body, force_send=False
         )
         return readable

@@ -74,11 +74,22 @@ class CrmLead(models.Model):
     # CRUD
     # ------------------------------------------------------------
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._log_freeze()
+        return leads
+
     def write(self, vals):
         res = super().write(vals)
         if vals.get("frozen_until"):
-            self.env["crm.lead.event"]._log("freeze", {lead: lead._get_freeze_data() for lead in self})
+            self._log_freeze()
         return res
+
+    def _log_freeze(self):
+        """Note until when these leads rest, those that do."""
+        frozen = self.filtered("frozen_until")
+        self.env["crm.lead.event"]._log("freeze", {lead: lead._get_freeze_data() for lead in frozen})
 
     def _prepare_move_values(self, stage, vals=None, last_stage=None):
         """A lead that is frozen knows where it came from; one that leaves its frozen stage forgets until when."""
@@ -218,7 +229,7 @@ class CrmLead(models.Model):
                     "res_model_id": self.env["ir.model"]._get_id("crm.lead"),
                     "res_id": lead.id,
                     "user_id": user.id,
-                    "summary": self.with_context(lang=user.lang).env._("Go on with this lead"),
+                    "summary": self.with_context(lang=user._get_language()).env._("Go on with this lead"),
                     "date_deadline": lead._get_clock_company()._get_day(),
                 }
                 for lead in self
@@ -231,7 +242,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _get_zone(self):
-        """The company's clock: that of its working hours."""
+        """The company's clock: that of its working hours, else of its address, else UTC."""
         company = self.sudo()
         return pytz.timezone(company.resource_calendar_id.tz or company.partner_id.tz or "UTC")
 

@@ -145,7 +145,7 @@ class CrmLead(models.Model):
         date = self._tell_day(last_day)
         if self._get_rest():
             return [("info", self.env._("Proposals valid until %(date)s.", date=date))]
-        if last_day < fields.Date.context_today(self):
+        if self.is_proposal_expired:
             return [("danger", self.env._("The proposals were valid until %(date)s.", date=date))]
         return [("success", self.env._("Proposals valid until %(date)s.", date=date))]
 
@@ -187,7 +187,7 @@ class CrmLead(models.Model):
         :return: timedelta, and whether only the company's working hours are counted
         """
         now = self.env.cr.now()
-        calendar = (self.company_id or self.env.company).sudo().resource_calendar_id
+        calendar = self._get_clock_company().sudo().resource_calendar_id
         waited = now - self.create_date
         if not calendar or calendar.flexible_hours or waited > COUNTED_IN_HOURS:
             return waited, False

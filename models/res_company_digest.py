@@ -30,8 +30,7 @@ class ResCompany(models.Model):
         :param datetime moment: naive UTC
         :return: datetime of the company's time zone
         """
-        zone = self.sudo().resource_calendar_id.tz or self.sudo().partner_id.tz or "UTC"
-        return pytz.utc.localize(moment).astimezone(pytz.timezone(zone))
+        return pytz.utc.localize(moment).astimezone(self._get_zone())
 
     def _get_digest_wait(self, moment):
         """Minutes until the digest of the company's day; nothing or less once it may be sent.

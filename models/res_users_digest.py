@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, hash_sign, verify_hash_signed
+from odoo.tools import SQL, get_lang, hash_sign, verify_hash_signed
 
 SCOPE = "crm_lead_lifecycle.digest"
 # who sees the leads of others
@@ -77,6 +77,10 @@ class ResUsers(models.Model):
         claimed = {user_id for (user_id,) in self.env.execute_query(query)}
         self.invalidate_recordset(["lead_digest_date"], flush=False)
         return self.filtered(lambda user: user.id in claimed)
+
+    def _get_language(self):
+        """The user's language, or another one where that has been switched off: it must not hold up a job."""
+        return get_lang(self.env, self.lang).code
 
     # ------------------------------------------------------------
     # THE LINK TO STOP IT

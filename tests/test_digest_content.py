@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..models import crm_lead_digest_content
 from .digest_common import MORNING, DigestCase
@@ -138,6 +139,14 @@ class TestDigestContent(DigestCase):
         for words in ("Just in", "Too long in their stage", "02/23/2027"):
             self.assertIn(words, english)
 
+    def test_a_language_that_was_switched_off_holds_nobody_up(self):
+        self._expired()
+        self._expired(self.user_all)
+        self._set_in_database(self.user_own.partner_id, lang="it_IT")
+        self._send()
+        for user in (self.user_own, self.user_all):
+            self.assertIn("Too long in their stage", self._text(user))
+
     def test_it_comes_from_the_company_and_answers_no_answering_machine(self):
         self.company.email = "desk@example.com"
         self._expired()
@@ -175,6 +184,26 @@ class TestDigestReaders(DigestCase):
         links = [link.get("href") for link in self._page(self.leader).iter("a")]
         self.assertIn(f"{base}/leads-overdue", links)
         self.assertIn(f"{base}/leads-proposals-expired", links)
+
+    def test_the_lists_behind_the_numbers_have_as_many_leads(self):
+        other_team = self.env["crm.team"].create({"name": "Others", "user_id": self.user_all.id})
+        self._expired(name="Ours")
+        of_no_team = self._expired(name="Of no team")
+        self._set_in_database(of_no_team, team_id=None)
+        self._expired(name="Theirs", team_id=other_team.id)
+        self._overdue(name="Ours too")
+        for leader, names in (
+            (self.leader, {"Ours", "Of no team"}),
+            (self.user_all, {"Theirs"}),
+            (self.user_own, {"Ours", "Of no team", "Theirs"}),
+        ):
+            action = self.env.ref("crm_lead_lifecycle.crm_lead_action_expired")
+            domain = [*safe_eval(action.domain, {"uid": leader.id}), ("is_rotting", "=", True)]
+            found = self.env["crm.lead"].with_user(leader).search([*domain, ("user_id", "=", self.user_own.id)])
+            self.assertEqual(set(found.mapped("name")), names)
+        self._send()
+        self.assertRegex(self._text(self.leader), r"Olga Own +2 \[\d+\] +1 \[\d+\] +–")
+        self.assertRegex(self._text(self.user_all), r"Olga Own +1 \[\d+\] +– +–")
 
     def test_leaders_of_other_teams_see_nothing_of_it(self):
         self.env["crm.team"].create({"name": "Others", "company_id": False, "user_id": self.user_all.id})
@@ -307,3 +336,6 @@ class TestDigestReaders(DigestCase):
         self._expired(name="Open")
         self._send()
         self.assertEqual(self._told(self.user_own), ["Open"])
+        self.assertEqual(self._digests(self.user_own).subject, "1 lead needs you")
+        self.assertIn("Just in (1)", self._text(self.user_own))
+        self.assertNotIn("more", self._text(self.user_own))

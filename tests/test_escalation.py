@@ -59,6 +59,11 @@ class TestEscalation(AgeingCase):
         self.assertFalse(self._escalate_at("2027-03-04 09:00:00"))
         self.assertEqual(len(self._events(self.lead, "escalate")), 1)
 
+    def test_a_language_that_was_switched_off_holds_nothing_up(self):
+        self._step(0, "leader")
+        self._set_in_database(self.leader.partner_id, lang="it_IT")
+        self.assertEqual(self._escalate_at("2027-03-05 08:00:00").partner_ids, self.leader.partner_id)
+
     def test_after_days(self):
         self._step(2, "leader")
         self.assertFalse(self._escalate_at("2027-03-06 08:00:00"))

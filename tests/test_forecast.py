@@ -63,14 +63,19 @@ class TestForecast(ForecastCase):
         with self._now():
             self.assertFalse(self._rows(("lead_id", "=", self._since(NOW, self.stage_late).id)))
 
-    def test_past_is_what_the_filters_expired_and_overdue_find(self):
+    def test_past_is_what_the_filters_find(self):
         """Of every sort of lead, on both sides of the border, at any age."""
         with self._now():
             ages = (timedelta(), SECOND, 7 * DAY, 7 * DAY + SECOND, 400 * DAY)
             leads, by_age = self._leads_of_every_sort(ages)
             for age, some in by_age.items():
-                self._set_in_database(some, date_last_stage_update=NOW - age, date_due=NOW - age)
-            for kind, field in (("expires", "is_rotting"), ("due", "is_overdue")):
+                moment = NOW - age
+                self._set_in_database(some, date_last_stage_update=moment, date_due=moment, proposal_deadline=moment)
+            for kind, field in (
+                ("expires", "is_rotting"),
+                ("due", "is_overdue"),
+                ("proposals", "is_proposal_expired"),
+            ):
                 for user in (self.env.user, self.user_manager):
                     found = leads.with_user(user).search([("id", "in", leads.ids), (field, "=", True)])
                     past = self._rows(("kind", "=", kind), ("is_past", "=", True), user=user).lead_id

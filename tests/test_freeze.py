@@ -171,6 +171,20 @@ class TestFreeze(AgeingCase):
         self._wake_at("2027-03-12 08:00:00")
         self.assertFalse(self._events(self.lead, "wake"))
 
+    def test_moved_out_by_the_write_that_names_a_day_it_is_not_noted_as_frozen(self):
+        self._freeze(self.lead)
+        with self._at("2027-03-01 11:00:00"):
+            self.lead.with_user(self.user_own).write({"stage_id": self.asked.id, "frozen_until": "2027-03-13 08:00:00"})
+        self.assertAwake(self.lead, self.asked)
+        self.assertEqual(self._events(self.lead, "freeze").mapped("summary"), ["Frozen until 03/12/2027"])
+
+    def test_created_frozen_it_is_noted_and_starts_when_it_wakes(self):
+        with self._at("2027-03-01 10:00:00"):
+            lead = self._repair(self.waiting, user=self.user_own, frozen_until="2027-03-12 08:00:00")
+        self.assertEqual(self._events(lead, "freeze").mapped("summary"), ["Frozen until 03/12/2027"])
+        self._wake_at("2027-03-12 08:00:00")
+        self.assertAwake(lead, self.asked)
+
     def test_lost_it_forgets(self):
         self._freeze(self.lead)
         self.lead.with_user(self.user_own).action_set_lost(stage_id=self.gone.id)
@@ -244,6 +258,13 @@ class TestFreeze(AgeingCase):
         self._wake_at("2027-03-12 08:00:00")
         translated = self.lead.with_context(lang="it_IT").env._("Go on with this lead")
         self.assertEqual(self.lead.activity_ids.summary, translated)
+
+    def test_a_language_that_was_switched_off_keeps_nothing_asleep(self):
+        self._freeze(self.lead)
+        self._set_in_database(self.user_own.partner_id, lang="it_IT")
+        self._wake_at("2027-03-12 08:00:00")
+        self.assertAwake(self.lead)
+        self.assertEqual(self.lead.activity_ids.user_id, self.user_own)
 
     def test_for_who_is_gone_the_leader_goes_on(self):
         self._freeze(self.lead)
