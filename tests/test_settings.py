@@ -70,7 +70,7 @@ class TestSettings(LeadCase):
             self.assertEqual((menu.id in visible, config.id in visible), expected, user.login)
 
     def test_managers_reach_what_they_set_without_the_settings_that_are_for_administrators(self):
-        names = ("crm_stage_menu", "crm_assignment_rule_menu", "crm_notice_menu")
+        names = ("crm_assignment_rule_menu", "crm_notice_menu")
         menus = {self.env.ref(f"crm_lead_lifecycle.{name}") for name in names}
         for user, expected in ((self.user_all, set()), (self.user_manager, menus)):
             visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
