@@ -93,13 +93,15 @@ class CrmLeadType(models.Model):
         "it, it begins anew for all that wait. Frozen leads and leads with orders are left alone. 0: never.",
     )
     abandon_clock = fields.Selection(
-        [("all", "Hours"), ("working", "Working hours")],
+        [("all", "hours"), ("working", "working hours")],
         "Hours That Count",
         required=True,
         default="all",
         help="Whether nights, weekends and holidays count too. Working hours are those of the lead's company.",
     )
-    abandon_since = fields.Datetime("Abandoned Since", readonly=True, copy=False)
+    abandon_since = fields.Datetime(
+        "Abandonment Counts From", readonly=True, copy=False, help="Before this moment no lead has waited."
+    )
     abandon_waiting_count = fields.Integer("Leads Waiting", compute="_compute_abandon_waiting_count")
 
     _abandon_hours_range = models.Constraint(

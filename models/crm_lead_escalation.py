@@ -18,6 +18,7 @@ class CrmLead(models.Model):
         store=True,
         precompute=True,
         copy=False,
+        aggregator=None,
         export_string_translation=False,
         help="How many days after its expiry in this stage have been escalated: one more than the last step said.",
     )

@@ -50,7 +50,7 @@ class CrmLead(models.Model):
             (self.env._("Deadline"), self._get_deadline_reasons()),
             (self.env._("First touch"), self._get_touch_reasons()),
             (self.env._("Salesperson"), self._get_assignment_reasons()),
-            (self.env._("Ageing"), self._get_ageing_reasons()),
+            (self.env._("By itself"), self._get_ageing_reasons()),
         ]
 
     # ------------------------------------------------------------

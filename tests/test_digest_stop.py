@@ -69,6 +69,13 @@ class TestDigestStop(HttpCase, DigestCase):
         path = self.user_own.browse(2**31 - 1)._get_digest_stop_path()
         self.assertEqual(self.url_open(path).status_code, 404)
 
+    def test_the_preference_stands_with_the_notices(self):
+        me = self.user_own.with_user(self.user_own)
+        arch = me.get_view(self.env.ref("base.view_users_form_simple_modif").id, "form")["arch"]
+        (field,) = html.fromstring(arch).xpath("//field[@name='lead_digest']")
+        self.assertTrue(field.xpath("ancestor::group[@name='lead_notices']"))
+        self.assertNotEqual(field.get("readonly"), "1")
+
     def test_everybody_may_change_the_own_preference_alone(self):
         me = self.user_own.with_user(self.user_own)
         self.assertTrue(me.lead_digest)

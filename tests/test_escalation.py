@@ -46,6 +46,9 @@ class TestEscalation(AgeingCase):
         self.assertFalse(self._escalate_at("2028-03-01 08:00:00"))
         self.assertFalse(self._events(self.lead, "escalate"))
 
+    def test_what_was_done_is_no_measure_of_reports(self):
+        self.assertFalse(self.env["crm.lead"].fields_get(["escalated_days"])["escalated_days"].get("aggregator"))
+
     def test_the_leader_is_told_once(self):
         self._step(0, "leader")
         self.assertFalse(self._escalate_at("2027-03-04 08:00:00"))

@@ -455,10 +455,10 @@ class TestWhoIsTold(WhyCase):
     def test_section_that_says_nothing_is_not_shown(self):
         lead = self._lead().with_user(self.user_own)
         with patch.object(type(lead), "_get_ageing_reasons", lambda self: []):
-            self.assertNotIn("Ageing", lead.reasons)
+            self.assertNotIn("By itself", lead.reasons)
         lead.invalidate_recordset(["reasons"])
         with patch.object(type(lead), "_get_ageing_reasons", lambda self: [("warning", "It wakes tomorrow.")]):
-            self.assertIn("Ageing", lead.reasons)
+            self.assertIn("By itself", lead.reasons)
             self.assertIn("It wakes tomorrow.", lead.reasons)
 
     def test_lead_that_is_being_made_has_no_reasons_yet(self):

@@ -36,7 +36,7 @@ class CrmAssignmentTrial(models.TransientModel):
     sequence = fields.Integer(compute="_compute_rule", store=True, readonly=False)
     company_id = fields.Many2one("res.company", "Company", compute="_compute_rule", store=True, readonly=False)
     domain = fields.Char("Which Leads", compute="_compute_rule", store=True, readonly=False)
-    method = fields.Selection("_get_methods", "Who Is Next", compute="_compute_rule", store=True, readonly=False)
+    method = fields.Selection("_get_methods", compute="_compute_rule", store=True, readonly=False)
     team_id = fields.Many2one("crm.team", "Sales Team", compute="_compute_rule", store=True, readonly=False)
     member_ids = fields.One2many(
         "crm.assignment.trial.member", "trial_id", "People", compute="_compute_rule", store=True, readonly=False

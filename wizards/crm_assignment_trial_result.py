@@ -29,7 +29,7 @@ class CrmAssignmentTrialLine(models.TransientModel):
     rule_id = fields.Many2one("crm.assignment.rule", ondelete="cascade")
     is_new = fields.Boolean()
     is_nobody = fields.Boolean()
-    saved = fields.Integer("As They Are")
+    saved = fields.Integer("As the Rules Are")
     changed = fields.Integer("With the Change")
     real = fields.Integer("Really")
 
@@ -71,7 +71,7 @@ class CrmAssignmentTrialLead(models.TransientModel):
     date = fields.Datetime(related="lead_id.create_date", string="Came In")
     source_id = fields.Many2one(related="lead_id.source_id")
     saved_rule_id = fields.Many2one("crm.assignment.rule", "Rule as It Is", ondelete="set null")
-    saved_user_id = fields.Many2one("res.users", "As They Are", ondelete="cascade")
+    saved_user_id = fields.Many2one("res.users", "As the Rules Are", ondelete="cascade")
     changed_rule_id = fields.Many2one("crm.assignment.rule", "Rule with the Change", ondelete="set null")
     changed_user_id = fields.Many2one("res.users", "With the Change", ondelete="cascade")
     is_by_new = fields.Boolean("By the New Rule")

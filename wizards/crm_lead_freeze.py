@@ -19,7 +19,7 @@ class CrmLeadFreeze(models.TransientModel):
         readonly=False,
         domain="[('id', 'in', available_stage_ids)]",
     )
-    note = fields.Text(help="Why it rests. It is kept in the history of the lead.")
+    note = fields.Text(help="Why it rests. It stands among the messages of the lead.")
 
     @api.depends("lead_ids")
     def _compute_available_stage_ids(self):

@@ -69,7 +69,7 @@ tours.add("forecast_report", {
         {
             content: "one lead is due, nothing else is coming",
             trigger:
-                ".o_pivot tbody:has(th:contains('Due')):not(:has(th:contains('Stage Expires')))",
+                ".o_pivot thead:has(th:contains('Due')):not(:has(th:contains('Stage Expires')))",
         },
         ...chooseFilter("Already Past"),
         {
