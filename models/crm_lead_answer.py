@@ -151,8 +151,8 @@ class CrmLead(models.Model):
 
     def _tell_unanswered(self, leader):
         """One message of all of these leads, in the leader's language."""
-        leads = self.with_context(lang=leader.lang)
-        self.env["mail.thread"].with_context(lang=leader.lang).message_notify(
+        leads = self.with_context(lang=leader._get_language())
+        self.env["mail.thread"].with_context(lang=leader._get_language()).message_notify(
             partner_ids=leader.partner_id.ids,
             subject=leads.env._("Leads that nobody answered in time: %(count)s", count=len(leads)),
             body=Markup("<p>%s</p><ul>%s</ul>")

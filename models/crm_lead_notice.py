@@ -154,7 +154,7 @@ class CrmLead(models.Model):
         leads = of_receiver._filtered_access("read").with_env(self.env)
         if not leads:
             return
-        leads = leads.with_company(receiver.company_id).with_context(lang=receiver.lang)
+        leads = leads.with_company(receiver.company_id).with_context(lang=receiver._get_language())
         leads = leads.sorted(lambda lead: (not moments[lead][1], moments[lead][1], lead.id))
         values = {
             "leads": [lead._prepare_notice(event, receiver, *moments[lead]) for lead in leads[:ROW_LIMIT]],

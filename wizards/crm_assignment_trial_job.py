@@ -52,7 +52,7 @@ class CrmAssignmentTrial(models.TransientModel):
                 self.env.cr.rollback()
                 if trial._is_pending():
                     _logger.warning("Trial %s of assignment rules failed", trial.id, exc_info=True)
-                    trial.with_context(lang=trial.create_uid.lang)._fail(error)
+                    trial.with_context(lang=trial.create_uid._get_language())._fail(error)
             if not crons._commit_progress(1):
                 break
 
@@ -77,7 +77,7 @@ class CrmAssignmentTrial(models.TransientModel):
     def _as_its_user(self):
         user = self.create_uid
         companies = self.company_ids & user.company_ids
-        context = {"allowed_company_ids": companies.ids, "lang": user.lang, "tz": user.tz}
+        context = {"allowed_company_ids": companies.ids, "lang": user._get_language(), "tz": user.tz}
         return self.with_user(user).with_context(**context)
 
     def _is_pending(self):
