@@ -229,7 +229,8 @@ class CrmAssignmentTrial(models.TransientModel):
     def _make_copy(self):
         """The rule as it would be: a record that is nowhere but in memory."""
         rules = self.env["crm.assignment.rule"].sudo()
-        return rules.new(self._prepare_rule_values(), ref=f"trial {self.id}")
+        author = (self.rule_id or self).sudo().create_uid
+        return rules.new({**self._prepare_rule_values(), "create_uid": author.id}, ref=f"trial {self.id}")
 
     def _forget(self):
         """Drop what was found before."""
