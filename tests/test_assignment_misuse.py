@@ -57,7 +57,6 @@ class TestAssignmentNotices(NoticeCase, AssignmentCase):
         by_hand = {"user_id": self.user_own.id}
         count(2), count(2, **by_hand)
         few, many = count(20) - count(20, **by_hand), count(220) - count(220, **by_hand)
-        print("QUERIES", few, many, count(20, **by_hand), count(220, **by_hand))
         self.assertLess(many, few + 20)
 
 
