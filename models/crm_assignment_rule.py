@@ -196,7 +196,8 @@ class CrmAssignmentRule(models.Model):
         """The rules of a company's leads, in their order."""
         rules = self.sudo().with_company(company).with_context(active_test=True)
         # one that another worker deletes at this moment is in the cache still
-        return rules.search_fetch([("id", "in", self._get_rule_ids(company.id))], ["domain", "method", "team_id", "create_uid"])
+        names = ["domain", "method", "team_id", "create_uid"]
+        return rules.search_fetch([("id", "in", self._get_rule_ids(company.id))], names)
 
     def _get_domain(self):
         return Domain(literal_eval(self.domain or "[]"))
@@ -216,7 +217,7 @@ class CrmAssignmentRule(models.Model):
             return None
 
     def _in_its_words(self, leads):
-        """Names and days in the conditions mean what they mean to whoever made the rule, not to who brings a lead in."""
+        """Names and days in the conditions mean what they mean to whoever made the rule, not who brings a lead in."""
         author = self.create_uid
         return leads.with_company(self.env.company).with_context(lang=author.lang, tz=author.tz)
 

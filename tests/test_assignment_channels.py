@@ -244,8 +244,8 @@ class TestAssignmentRights(AssignmentCase):
             self.source.with_user(self.user_own).lead_user_id = self.user_own
         self.source.with_user(self.user_manager).lead_user_id = self.user_all
         self.rule.domain = "[('name', '=', 'No such')]"
-        lead = self.env["crm.lead"].with_user(self.user_public).sudo().create({"name": "A", "source_id": self.source.id})
-        self.assertEqual(lead.user_id, self.user_all)
+        leads = self.env["crm.lead"].with_user(self.user_public).sudo()
+        self.assertEqual(leads.create({"name": "A", "source_id": self.source.id}).user_id, self.user_all)
 
     def test_uninstalling_finds_the_turns(self):
         turns = self.rule.sudo().turn_sequence_id
