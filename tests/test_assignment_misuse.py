@@ -104,6 +104,23 @@ class TestAssignmentMisuse(AssignmentCase):
         both.with_context(allowed_company_ids=self.user_manager.company_ids.ids).company_id = self.other_company
         self.assertEqual(rule.company_id, self.other_company)
 
+    def test_no_rule_of_another_company_is_seen_through_a_trial(self):
+        there = self._rule(self.user_other_company, company_id=self.other_company.id)
+        trials = self.env["crm.assignment.trial"].with_user(self.user_admin)
+        trial = trials.create({})
+        spec = {"rule_id": {}, "domain": {}, "member_ids": {"fields": {"user_id": {}}}}
+        for see in (
+            lambda: trial.write({"rule_id": there.id}),
+            lambda: trials.create({"rule_id": there.id}),
+            lambda: trials.with_context(default_rule_id=there.id).create({}),
+            lambda: trials.onchange({"rule_id": there.id}, ["rule_id"], spec),
+        ):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                see()
+                trials.flush_model()
+        here = self._rule(self.user_own)
+        self.assertTrue(trials.onchange({"rule_id": here.id}, ["rule_id"], spec)["value"]["member_ids"])
+
     def test_what_a_lead_says_is_not_lost_with_its_team(self):
         """Properties of a team are those of its leads alone."""
         team = self.env["crm.team"].create({"name": "Portals"})

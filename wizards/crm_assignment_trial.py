@@ -88,9 +88,10 @@ class CrmAssignmentTrial(models.TransientModel):
 
     @api.depends("rule_id")
     def _compute_rule(self):
-        """A copy of the rule, free to be changed."""
+        """A copy of the rule, free to be changed. Odoo computes what is stored as superuser, so this one steps back."""
         for trial in self:
             if trial.rule_id or not trial.is_new:
+                trial.rule_id._origin.sudo(False).check_access("read")
                 trial.update(trial.rule_id._prepare_trial_values())
 
     @api.depends("state", "tried", "mode", "days", "lead_id", "rule_id", *COPIED)
