@@ -12,7 +12,7 @@ from .res_users_assignment import NO_COMPANY
 _logger = logging.getLogger(__name__)
 
 # what Odoo raises on conditions that make no sense
-SENSELESS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, UserError)
+SENSELESS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, UserError)
 TURN_CODE = "crm_lead_lifecycle.assignment_turn"
 
 
@@ -150,6 +150,8 @@ class CrmAssignmentRule(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
+        if "company_id" in vals:
+            self.check_access("write")  # not into a company that is not the user's
         if {"active", "company_id", "sequence"} & vals.keys():
             self.env.registry.clear_cache()
         return res
@@ -194,7 +196,8 @@ class CrmAssignmentRule(models.Model):
         """The rules of a company's leads, in their order."""
         rules = self.sudo().with_company(company).with_context(active_test=True)
         # one that another worker deletes at this moment is in the cache still
-        return rules.search_fetch([("id", "in", self._get_rule_ids(company.id))], ["domain", "method", "team_id"])
+        names = ["domain", "method", "team_id", "create_uid"]
+        return rules.search_fetch([("id", "in", self._get_rule_ids(company.id))], names)
 
     def _get_domain(self):
         return Domain(literal_eval(self.domain or "[]"))
@@ -206,11 +209,17 @@ class CrmAssignmentRule(models.Model):
         :param query: of leads, to which what they need is joined
         :return: SQL; None if they make no sense
         """
+        leads = self._in_its_words(leads)
         try:
             return self._get_domain().optimize_full(leads)._to_sql(leads, query.table, query)
         except SENSELESS:
             self._warn_of_conditions()
             return None
+
+    def _in_its_words(self, leads):
+        """Names and days in the conditions mean what they mean to whoever made the rule, not who brings a lead in."""
+        author = self.create_uid
+        return leads.with_company(self.env.company).with_context(lang=author.lang, tz=author.tz)
 
     def _makes_sense(self):
         """Whether the conditions can be asked for."""
@@ -245,3 +254,9 @@ class CrmAssignmentMember(models.Model):
     _user_uniq = models.UniqueIndex("(rule_id, user_id)", "This person is in the rule already.")
     _weight_possible = models.Constraint("CHECK (weight BETWEEN 1 AND 100)", "A weight is from 1 to 100.")
     _daily_max_positive = models.Constraint("CHECK (daily_max >= 0)", "The most per day can't be below 0.")
+
+    def write(self, vals):
+        res = super().write(vals)
+        if "rule_id" in vals:
+            self.check_access("write")  # not into a rule that the user can't change
+        return res

@@ -150,8 +150,11 @@ class CrmLead(models.Model):
             leads._tell_unanswered(leader)
 
     def _tell_unanswered(self, leader):
-        """One message of all of these leads, in the leader's language."""
-        leads = self.with_context(lang=leader._get_language())
+        """One message of all of these leads that the leader may see, in the leader's language."""
+        of_leader = self.with_user(leader).with_context(allowed_company_ids=leader.company_ids.ids)
+        leads = of_leader._filtered_access("read").with_env(self.env).with_context(lang=leader._get_language())
+        if not leads:
+            return
         self.env["mail.thread"].with_context(lang=leader._get_language()).message_notify(
             partner_ids=leader.partner_id.ids,
             subject=leads.env._("Leads that nobody answered in time: %(count)s", count=len(leads)),

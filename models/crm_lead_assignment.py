@@ -150,8 +150,8 @@ class CrmLead(models.Model):
         return given
 
     def _map_teams(self, choices):
-        """Who gets each lead and in which team: that of the rule, else the own one if they belong to it, else the one
-        that Odoo gives along with a salesperson.
+        """Who gets each lead and in which team: that of the rule, else the own one if they belong to it or if it holds
+        properties, which another team would drop, else the one that Odoo gives along with a salesperson.
 
         :return: ``{lead: (res.users, crm.team)}``
         """
@@ -159,11 +159,14 @@ class CrmLead(models.Model):
         for lead in self:
             choice = choices[lead.id]
             user = self.env["res.users"].browse(choice.user_id)
+            company = lead.company_id or lead.number_company_id
             team = self.env["crm.assignment.rule"].browse(choice.rule_id).team_id
-            if not team and user in lead.team_id.member_ids + lead.team_id.user_id:
+            if team.company_id and team.company_id != company:  # that of the team has been changed since
+                team = team.browse()
+            is_of_team = user in lead.team_id.member_ids + lead.team_id.user_id
+            if not team and (is_of_team or any(lead.lead_properties.values())):
                 team = lead.team_id
             if not team:
-                company = lead.company_id or lead.number_company_id
                 key = (user, lead.type, company)
                 if key not in found:
                     domain = [("use_leads" if lead.type == "lead" else "use_opportunities", "=", True)]

@@ -96,7 +96,7 @@ class CrmLead(models.Model):
             if condition is None:
                 continue
             if "SELECT" in condition.code:  # beside many leads many clients, say: left to the planner's joins
-                query = leads._search(domain & rule._get_domain())
+                query = rule._in_its_words(leads)._search(domain & rule._get_domain())
                 queries.append(query.select(SQL("%s AS place", place), SQL.identifier(query.table, "id")))
             else:
                 cases.append(SQL("CASE WHEN %s THEN %s END", condition, place))
@@ -106,9 +106,12 @@ class CrmLead(models.Model):
             queries.append(scan.select(fitting, SQL.identifier(scan.table, "id")))
         if not queries:
             return []
+        query = SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries)
+        self.env.flush_query(query)
         try:
-            with self.env.cr.savepoint():
-                return self.env.execute_query(SQL(" UNION ALL ").join(SQL("(%s)", query) for query in queries))
+            # the usual savepoint would run what waits for the commit, such as notices
+            with self.env.cr.savepoint(flush=False):
+                return self.env.execute_query(query)
         except (DatabaseError, ValueError):
             return None
 

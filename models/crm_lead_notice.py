@@ -8,6 +8,7 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_datetime
 
 from .crm_notice import RUNNING_OUT
+from .crm_stage import PENDING_TYPES
 
 _logger = logging.getLogger(__name__)
 
@@ -36,10 +37,14 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """What somebody makes for themselves is no news to those who lead them."""
+        """What somebody makes for themselves is no news to those who lead them; what is over when it comes in, such as
+        the past that is imported, is news to nobody."""
         leads = super().create(vals_list)
         own = leads.filtered(lambda lead: lead.user_id == self.env.user) if self._is_asked() else self.browse()
-        (leads - own)._tell("new")
+        over = leads.filtered(lambda lead: not lead.active or lead.stage_type not in PENDING_TYPES)
+        (leads - own - over)._tell("new")
+        for lead in over:
+            self._get_collected("assigned").pop((lead.id, lead.user_id.id), None)
         return leads
 
     def write(self, vals):

@@ -9,5 +9,7 @@ class UtmSource(models.Model):
         "Leads Go To",
         domain="[('share', '=', False)]",
         ondelete="set null",
+        # every employee may change sources
+        groups="sales_team.group_sale_manager",
         help="Who gets leads of this source that no assignment rule gives to anybody.",
     )

@@ -115,6 +115,7 @@ from . import test_digest_stop
 from . import test_digest_tours
 from . import test_assignment
 from . import test_assignment_choice
+from . import test_assignment_misuse
 from . import test_assignment_answer
 from . import test_assignment_channels
 from . import test_assignment_race

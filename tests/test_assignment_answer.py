@@ -113,6 +113,19 @@ class TestAssignmentAnswer(AssignmentCase):
         self.assertEqual(leads[0]._get_assignment_reasons()[0][0], "warning")
         self.assertEqual(leads.search([("is_unanswered", "=", True), ("id", "in", leads.ids)], order="id"), leads)
 
+    def test_the_leader_is_told_of_what_they_may_see(self):
+        """Who leads a team does not see its leads by that."""
+        leads = self._waiting(count=2)
+        self.team.user_id = self.user_own
+        self._give_on()
+        self._wait(leads, 31)
+        with self.mock_mail_app():
+            self.assertEqual(self._give_on(), leads)
+        own = leads.filtered(lambda lead: lead.user_id == self.user_own)
+        message = self._new_msgs.filtered(lambda message: message.partner_ids == self.user_own.partner_id)
+        self.assertIn(own.number, message.body)
+        self.assertNotIn((leads - own).number, message.body)
+
     def test_when_the_others_are_only_away_it_waits(self):
         lead = self._waiting()
         first, second = lead.user_id, self._next(lead)

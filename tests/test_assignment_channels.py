@@ -237,6 +237,16 @@ class TestAssignmentRights(AssignmentCase):
         lead.with_context(lead_choices={lead.id: {"user_id": 1}}).user_id = self.user_manager
         self.assertNotIn("why", self._events(lead, "assign")[-1].data)
 
+    def test_only_managers_say_who_gets_the_leads_of_a_source(self):
+        """Odoo lets every employee change sources."""
+        self.source.with_user(self.user_own).name = "Fair"
+        with self.assertRaises(AccessError):
+            self.source.with_user(self.user_own).lead_user_id = self.user_own
+        self.source.with_user(self.user_manager).lead_user_id = self.user_all
+        self.rule.domain = "[('name', '=', 'No such')]"
+        leads = self.env["crm.lead"].with_user(self.user_public).sudo()
+        self.assertEqual(leads.create({"name": "A", "source_id": self.source.id}).user_id, self.user_all)
+
     def test_uninstalling_finds_the_turns(self):
         turns = self.rule.sudo().turn_sequence_id
         self.assertTrue(turns)

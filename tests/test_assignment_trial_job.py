@@ -98,6 +98,18 @@ class TestAssignmentTrialJob(TrialCase):
         self.assertTrue(trial.failure)
         self.assertEqual(other.state, "done")
 
+    def test_conditions_that_were_changed_while_it_waited_are_checked_again(self):
+        """The job looks at the leads as superuser: nobody learns from it what they may not read."""
+        rule = self._rule(self.user_own)
+        self._inquiries()
+        trial = self._wait(rule_id=rule.id)
+        trial.domain = "[('partner_id.signup_type', '=', 'reset')]"
+        self.env.flush_all()
+        with mute_logger("odoo.addons.crm_lead_lifecycle.wizards.crm_assignment_trial_job"):
+            self._run_job()
+        self.assertEqual(trial.state, "failed")
+        self.assertFalse(trial.line_ids)
+
     def test_a_user_who_lost_the_right_meanwhile(self):
         self._rule(self.user_own)
         self._inquiries()

@@ -288,6 +288,15 @@ class TestNoticeNew(NoticeCase):
     def test_what_somebody_makes_for_a_colleague_too(self):
         self.assertTold(self._told(lambda: self._make(user=self.user_all, user_id=self.user_own.id)), self.user_manager)
 
+    def test_what_is_over_when_it_comes_in_is_no_news(self):
+        self._notice("assigned").to_salesperson = True
+
+        def come_in():
+            self._make(user_id=self.user_own.id, stage_id=self.stage_won.id)
+            self._make(user_id=self.user_own.id, active=False, probability=0)
+
+        self.assertTold(self._told(come_in))
+
     def test_not_what_somebody_makes_for_themselves(self):
         self.assertTold(self._told(lambda: self._make(user=self.user_own, user_id=self.user_own.id)))
 

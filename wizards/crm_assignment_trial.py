@@ -88,9 +88,10 @@ class CrmAssignmentTrial(models.TransientModel):
 
     @api.depends("rule_id")
     def _compute_rule(self):
-        """A copy of the rule, free to be changed."""
+        """A copy of the rule, free to be changed. Odoo computes what is stored as superuser, so this one steps back."""
         for trial in self:
             if trial.rule_id or not trial.is_new:
+                trial.rule_id._origin.sudo(False).check_access("read")
                 trial.update(trial.rule_id._prepare_trial_values())
 
     @api.depends("state", "tried", "mode", "days", "lead_id", "rule_id", *COPIED)
@@ -229,7 +230,8 @@ class CrmAssignmentTrial(models.TransientModel):
     def _make_copy(self):
         """The rule as it would be: a record that is nowhere but in memory."""
         rules = self.env["crm.assignment.rule"].sudo()
-        return rules.new(self._prepare_rule_values(), ref=f"trial {self.id}")
+        author = (self.rule_id or self).sudo().create_uid
+        return rules.new({**self._prepare_rule_values(), "create_uid": author.id}, ref=f"trial {self.id}")
 
     def _forget(self):
         """Drop what was found before."""

@@ -69,6 +69,7 @@ class CrmAssignmentTrial(models.TransientModel):
 
         if not trial._is_pending():
             return
+        trial._check_input()  # it may have been changed since
         trial._forget()
         trial.state = "running"
         if pause() and trial._try_period(pause):
