@@ -1,5 +1,6 @@
 from odoo.tools import SQL
 
+from .models.crm_assignment_rule import TURN_CODE
 from .models.crm_lead_type_proposal import ORDER_STAGES
 from .models.res_company import LEAD_NUMBER_CODE
 from .models.res_company_contract import CONTRACT_NUMBER_CODE
@@ -14,6 +15,7 @@ LEAD_COLUMNS = {
     "is_urgent": "boolean DEFAULT false",
     "client_status": "varchar DEFAULT 'new'",
     "type_properties": "jsonb",
+    "escalated_days": "integer DEFAULT 0",
 }
 # Who refers to records that the module has brought along and that are Odoo's own
 USED_BY = {
@@ -44,8 +46,8 @@ def uninstall_hook(env):
     as Odoo's."""
     lead_types = env["crm.lead.type"].with_context(active_test=False).search([])
     lead_types.menu_id._unlink_with_action()
-    lead_types.write(dict.fromkeys(ORDER_STAGES, False))
-    codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE)
+    lead_types.write({**dict.fromkeys(ORDER_STAGES, False), "abandon_hours": 0})
+    codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE, TURN_CODE)
     env["ir.sequence"].with_context(active_test=False).search([("code", "in", codes)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
     used = {name: _let_go_of_used(env, name, columns) for name, columns in USED_BY.items()}

@@ -1,4 +1,5 @@
 from . import mail
+from . import digest
 from . import portal
 from . import request
 from . import request_conversation

@@ -55,6 +55,10 @@ async function pictures() {
     await page.locator(".o_lead_identity .o_lead_due").waitFor();
     await page.locator(".o_conversation_empty, .o_conversation_message").first().waitFor();
     await picture("lead");
+    await page.locator(".nav-link[name=why]").click();
+    await page.locator("[name=reasons] .badge").first().waitFor();
+    await page.locator("[name=reasons]").scrollIntoViewIfNeeded();
+    await picture("why");
 
     await page.locator("button[name=action_conclude]").click();
     const dialog = page.locator(".modal");

@@ -168,7 +168,7 @@ class CalendarEvent(models.Model):
         # a document that is about to be deleted can't be linked to
         document = self.env["mail.thread"] if self.env.context.get("appointment_deleted") else self
         for user in users if is_by_customer else users - self.env.user:
-            event = self.with_context(lang=user.lang, tz=user.tz or "UTC")
+            event = self.with_context(lang=user._get_language(), tz=user.tz or "UTC")
             subject, body = event._get_notice(what, before, reason)
             document.with_env(event.env).message_notify(
                 partner_ids=user.partner_id.ids, author_id=author.id, subject=subject, body=body

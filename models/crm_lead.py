@@ -1,3 +1,5 @@
+from itertools import compress
+
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import LazyTranslate, html2plaintext
@@ -38,6 +40,11 @@ PROTECTED_FIELDS = (
     "date_customer_wrote",
     "customer_seen_id",
     "date_customer_seen",
+    "frozen_from_stage_id",
+    "escalated_days",
+    "assignment_rule_id",
+    "date_assigned",
+    "is_unanswered",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead
@@ -173,6 +180,7 @@ class CrmLead(models.Model):
         new_lead = self.browse()  # a copy is created on the leads that are copied
         vals_list = [self._choose_type(new_lead._check_values(vals)) for vals in vals_list]
         received = [self._get_received(vals) for vals in vals_list]
+        held = self._hold_for_rules(vals_list)
         leads = super().create(vals_list)
         leads._settle_lost()
         made_with = [vals.get("lead_type_id") or self.env.context.get("default_lead_type_id") for vals in vals_list]
@@ -182,6 +190,7 @@ class CrmLead(models.Model):
             stage_id = vals.get("stage_id") or self.env.context.get("default_stage_id")
             events += lead._get_creation_events(type_id, stage_id)
         self.env["crm.lead.event"]._log_many(events)
+        self.browse().concat(*compress(leads, held))._assign_new()
         self._check_new_forms(dict(zip(leads, made_with, strict=True)))
         return leads
 

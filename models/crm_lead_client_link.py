@@ -158,7 +158,7 @@ class CrmLead(models.Model):
         user = self._get_client_salesperson(partner)
         if not user:
             return
-        env = self.with_context(lang=user.lang).env
+        env = self.with_context(lang=user._get_language()).env
         partner.message_notify(
             partner_ids=user.partner_id.ids,
             subject=env._("New inquiry of %(client)s", client=partner.display_name),

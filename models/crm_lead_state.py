@@ -316,7 +316,8 @@ class CrmLead(models.Model):
             elif lead.stage_id != stage:
                 events.append(("stage", lead, data))
             if lead.user_id != user:
-                events.append(("assign", lead, {"from_user": user.id, "to_user": lead.user_id.id}))
+                data = {"from_user": user.id, "to_user": lead.user_id.id, **lead._get_assignment_data()}
+                events.append(("assign", lead, data))
         self.env["crm.lead.event"]._log_many(events)
 
     # ------------------------------------------------------------

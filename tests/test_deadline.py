@@ -99,7 +99,7 @@ class TestDue(DeadlineCase):
 
     def test_search_for_either_answer_finds_all(self):
         leads = self._lead(date_due=NOW - timedelta(days=1)) + self._lead()
-        for field in ("is_overdue", "is_rotting"):
+        for field in ("is_overdue", "is_rotting", "is_proposal_expired"):
             found = self.env["crm.lead"].search([("id", "in", leads.ids), (field, "in", [True, False])])
             self.assertEqual(len(found), 2, field)
 
@@ -124,6 +124,23 @@ class TestDue(DeadlineCase):
         lead = self._lead(date_due=NOW, proposal_deadline="2026-07-01")
         copy = lead.copy()
         self.assertFalse(copy.date_due or copy.proposal_deadline)
+
+    def test_proposals_have_expired_when_their_last_day_is_over_where_the_reader_is(self):
+        with self._now():
+            days = [NOW.date() - timedelta(days=1), NOW.date(), NOW.date() + timedelta(days=1)]
+            leads = self.env["crm.lead"].concat(*(self._lead(proposal_deadline=day) for day in days)) + self._lead()
+            for zone, count in (("UTC", 1), ("Pacific/Kiritimati", 2), ("Pacific/Pago_Pago", 1)):
+                self.env = self.env(context={**self.env.context, "tz": zone})
+                expired = self.assertSearchAgrees("is_proposal_expired", leads.with_env(self.env))
+                self.assertEqual(expired, leads[:count], zone)
+
+    def test_proposals_of_leads_that_rest_do_not_expire(self):
+        with self._now():
+            leads, _by_day = self._leads_of_every_sort([NOW.date()])
+            leads.proposal_deadline = "2026-01-01"
+            expired = self.assertSearchAgrees("is_proposal_expired", leads)
+            self.assertEqual(set(expired.mapped("stage_type")), {"open"})
+            self.assertTrue(all(expired.mapped("active")))
 
     def test_proposal_deadline_does_not_close_or_delay(self):
         with self._now():

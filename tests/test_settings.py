@@ -69,6 +69,13 @@ class TestSettings(LeadCase):
             visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
             self.assertEqual((menu.id in visible, config.id in visible), expected, user.login)
 
+    def test_managers_reach_what_they_set_without_the_settings_that_are_for_administrators(self):
+        names = ("crm_assignment_rule_menu", "crm_notice_menu")
+        menus = {self.env.ref(f"crm_lead_lifecycle.{name}") for name in names}
+        for user, expected in ((self.user_all, set()), (self.user_manager, menus)):
+            visible = self.env["ir.ui.menu"].with_user(user)._visible_menu_ids()
+            self.assertEqual({menu for menu in menus if menu.id in visible}, expected, user.login)
+
     def test_status_bar_shows_for_leads_and_opportunities(self):
         arch = self.env["crm.lead"].get_view(self.env.ref("crm.crm_lead_view_form").id, "form")["arch"]
         bars = etree.fromstring(arch).xpath("//header//field[@name='stage_id']")

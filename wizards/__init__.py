@@ -1,4 +1,9 @@
 from . import base_partner_merge
+from . import crm_assignment_trial_member
+from . import crm_assignment_trial
+from . import crm_assignment_trial_result
+from . import crm_assignment_trial_run
+from . import crm_assignment_trial_job
 from . import crm_call_add
 from . import crm_call_wizard
 from . import crm_call_wizard_answer
@@ -9,6 +14,7 @@ from . import crm_call_wizard_client
 from . import crm_call_wizard_cart
 from . import crm_call_wizard_appointment
 from . import crm_lead_conclude
+from . import crm_lead_freeze
 from . import crm_lead_remove
 from . import crm_lead_send
 from . import crm_lead_type_preset
