@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import split_every
 
-# people in one transaction
-BATCH = 50
+# people in one transaction; each batch looks at its leads once
+BATCH = 150
 # how far ahead runs are asked for, so that a digest leaves at its hour and not at the next round of the job
 AHEAD = 60
 
@@ -93,7 +93,7 @@ class CrmLead(models.Model):
         return {
             "subject": self._get_digest_subject(digest),
             # without the lines of the template, which would be lines of the plain text too
-            "body_html": " ".join(body.split()),
+            "body_html": " ".join(str(body).split()),
             "author_id": author.id,
             "email_from": email_from,
             "reply_to": email_from,

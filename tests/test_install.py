@@ -4,7 +4,7 @@ from ..hooks import pre_init_hook, uninstall_hook
 from ..models.res_company import LEAD_NUMBER_CODE
 from .common import LeadCase
 
-OWN_COLUMNS = ("number", "number_company_id", "lead_type_id", "stage_type", "client_status")
+OWN_COLUMNS = ("number", "number_company_id", "lead_type_id", "stage_type", "client_status", "date_first_touch")
 
 
 class TestInstall(LeadCase):
@@ -44,6 +44,11 @@ class TestInstall(LeadCase):
         self.assertEqual(numbers["Foreign"][2], "00001")
         everyone = self.env["crm.lead"].with_context(active_test=False)
         self.assertFalse(everyone.search([("number", "=", False)]))
+
+    def test_what_was_moved_on_since_it_came_was_touched_then(self):
+        self._adopt()
+        self.assertEqual(self.first.date_first_touch, self.first.date_last_stage_update)
+        self.assertFalse(self.won.date_first_touch)
 
     def test_each_company_counts_its_own_and_the_main_one_those_of_none(self):
         self._adopt()

@@ -48,8 +48,7 @@ def send(env):
         before = env.cr.sql_log_count
         leads._send_digests(company, users, now)
         env.flush_all()
-        if len(users) == 50:
-            queries.append(env.cr.sql_log_count - before)
+        queries.append(env.cr.sql_log_count - before)
     seconds = time.perf_counter() - began
     mails = env["mail.mail"].search([("headers", "like", "List-Unsubscribe")])
     bodies = mails.mapped("body_html")
