@@ -121,6 +121,7 @@ from . import test_ageing_race
 from . import test_ageing_tours
 from . import test_forecast
 from . import test_why
+from . import test_why_person
 from . import test_why_tours
 from . import test_ageing_reason
 from . import test_digest
