@@ -23,6 +23,7 @@ from . import crm_lead_location
 from . import crm_removal_reason
 from . import crm_lead_event
 from . import crm_lead
+from . import crm_lead_machine
 from . import crm_lead_number
 from . import crm_lead_stage
 from . import crm_lead_move
@@ -105,6 +106,7 @@ from . import crm_lead_reason
 from . import crm_lead_ageing_reason
 from . import res_users_digest
 from . import crm_lead_digest_content
+from . import crm_lead_digest_team
 from . import crm_lead_digest
 from . import utm_source
 from . import crm_assignment_rule

@@ -1,8 +1,8 @@
 from itertools import compress
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import LazyTranslate, html2plaintext
+from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 NOT_SET = _lt("Not set")  # pylint: disable=prefer-env-translation
@@ -49,9 +49,6 @@ PROTECTED_FIELDS = (
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead
 SEPARATOR = " · "
-# objects, not flags: no client can send them in a context
-MACHINE = object()
-IMPORT = object()
 
 
 class CrmLead(models.Model):
@@ -195,11 +192,6 @@ class CrmLead(models.Model):
         return leads
 
     @api.model
-    def load(self, fields, data):
-        """An import that creates leads is a machine, whoever calls it; one that changes leads is its user's."""
-        return super(CrmLead, self.with_context(lead_import=IMPORT)).load(fields, data)
-
-    @api.model
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """Find a page, then read it: what lists filter and sort by is in one index, so that only the leads of the
         page have to be read from the table."""
@@ -333,31 +325,3 @@ class CrmLead(models.Model):
             if self._fields["stage_id"] in computed:
                 stage = self._get_initial_stage(lead_type.browse(vals["lead_type_id"]), vals.get("team_id"))
                 vals.update(stage_id=stage.id, stage_type=stage.stage_type)
-
-    # ------------------------------------------------------------
-    # MAIL
-    # ------------------------------------------------------------
-
-    @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        """A mail's body is the customer's request."""
-        values = {"request": html2plaintext(msg_dict.get("body") or "").strip(), **(custom_values or {})}
-        leads = self.with_context(lead_machine=MACHINE)
-        return super(CrmLead, leads).message_new(msg_dict, custom_values=values).with_env(self.env)
-
-    # ------------------------------------------------------------
-    # TOOLS
-    # ------------------------------------------------------------
-
-    @api.model
-    def _is_person(self):
-        """Whether a person acts, to whom the rules that refuse apply. The superuser, public and portal users and
-        the mail
-        gateway are machines; ``sudo()`` does not make a person a machine."""
-        if self.env.context.get("lead_machine") is MACHINE:
-            return False
-        return self.env.uid != SUPERUSER_ID and self.env.user._is_internal()
-
-    def _is_asked(self):
-        """Whether what is created here comes from a person who can be asked for what is missing, not from an import."""
-        return self._is_person() and self.env.context.get("lead_import") is not IMPORT

@@ -47,11 +47,11 @@ class CrmLead(models.Model):
             return NotImplemented
         if False in value:
             return Domain.TRUE
-        return (
-            Domain("active", "=", True)
-            & Domain("stage_type", "=", "open")
-            & Domain("date_due", "<", fields.Datetime.now())
-        )
+        return self._get_past_domain("date_due", fields.Datetime.now())
+
+    def _get_past_domain(self, name, moment):
+        """Open leads for which a date has passed."""
+        return Domain("active", "=", True) & Domain("stage_type", "=", "open") & Domain(name, "<", moment)
 
     def _complete_deadlines(self, vals_list):
         """New leads are due by their type."""
@@ -77,11 +77,7 @@ class CrmLead(models.Model):
             return NotImplemented
         if False in value:
             return Domain.TRUE
-        return (
-            Domain("active", "=", True)
-            & Domain("stage_type", "=", "open")
-            & Domain("proposal_deadline", "<", fields.Date.context_today(self))
-        )
+        return self._get_past_domain("proposal_deadline", fields.Date.context_today(self))
 
     # ------------------------------------------------------------
     # EXPIRY OF THE STAGE
