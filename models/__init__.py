@@ -80,8 +80,6 @@ from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_touch
 from . import res_users_absence
-from . import sale_order_proposal
-from . import crm_lead_proposal
 from . import res_company_proposal
 from . import crm_lead_portal
 from . import crm_lead_conversation
@@ -127,3 +125,5 @@ from . import crm_client_match
 from . import res_partner
 from . import sale_order
 from . import sale_order_contract
+from . import sale_order_proposal
+from . import crm_lead_proposal

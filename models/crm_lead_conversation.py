@@ -6,7 +6,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import SQL, html2plaintext, is_html_empty, plaintext2html
+from odoo.tools import SQL, hmac, html2plaintext, is_html_empty, plaintext2html
 
 # of the thread of a lead, what both sides see
 CONVERSATION_TYPES = ("comment", "email", "email_outgoing", "sms", "auto_comment")
@@ -115,11 +115,12 @@ class CrmLead(models.Model):
     # WRITING
     # ------------------------------------------------------------
 
-    def _post_in_conversation(self, key, side, **values):
-        """Post a message once, however often the browser sends it. Whoever reads it in time gets no mail of it.
+    def _post_in_conversation(self, key, side, is_waiting=True, **values):
+        """Post a message once, however often the browser sends it.
 
         :param str key: what the browser calls this message
         :param str side: ``desk`` or ``customer``
+        :param bool is_waiting: whether mails wait a little: whoever reads the message in time gets none
         :return: mail.message; an empty set if it was posted before
         :raise UserError: in words, if there is no such key
         """
@@ -136,7 +137,7 @@ class CrmLead(models.Model):
                 message = lead.message_post(
                     message_type="comment",
                     subtype_xmlid="mail.mt_comment",
-                    scheduled_date=self._get_conversation_mail_date(),
+                    scheduled_date=is_waiting and self._get_conversation_mail_date(),
                     **values,
                 ).with_env(self.env)
                 if key:
@@ -283,7 +284,8 @@ class CrmLead(models.Model):
 
     def _get_conversation_channel(self):
         """The channel of whoever has this lead on the screen; nobody can guess it, and it ends with the link."""
-        return f"{BUS_TYPE}_{self.id}_{self._sign_token(self.id)}"
+        signature = hmac(self.env(su=True), BUS_TYPE, (self.id, self.access_token or ""))
+        return f"{BUS_TYPE}_{self.id}_{signature}"
 
 
 class MailMessage(models.Model):

@@ -47,12 +47,49 @@ class CrmLead(models.Model):
         )
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """The customer who has seen a message on the page needs no mail of it."""
-        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
-        lead = self.sudo()
-        if not lead.ids or not message.id or message.id > lead.customer_seen_id:
-            return recipients
-        return [recipient for recipient in recipients if not lead._is_customer(recipient)]
+        """What the customer wrote goes to whom the company's notices name, besides followers; what the desk wrote, to
+        the customer who has not seen it on the page."""
+        lead, told = self.sudo(), message.sudo()
+        if not lead.ids or not told.filtered_domain(lead._get_conversation_domain()):
+            return super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        if lead._filter_from_desk(told):
+            recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+            is_seen = told.id <= lead.customer_seen_id
+            return [recipient for recipient in recipients if not (is_seen and lead._is_customer(recipient))]
+        receivers = lead._get_notice_receivers("wrote").partner_id
+        values = {**(msg_vals or {}), "partner_ids": [*{*told.partner_ids.ids, *receivers.ids}]}
+        recipients = super()._notify_get_recipients(message, msg_vals=values, **kwargs)
+        unwanted = lead._get_unwanting(recipients) - receivers
+        return [recipient for recipient in recipients if recipient["id"] not in unwanted.ids]
+
+    def _get_unwanting(self, recipients):
+        """Of who is told of a message of the customer those who want none: the salesperson follows the lead without
+        being asked, and some have chosen so.
+
+        :return: res.partner
+        """
+        users = self.env["res.users"].browse({recipient["uid"] for recipient in recipients if recipient["uid"]})
+        return users.filtered(lambda user: user == self.user_id or user.notice_wrote == "never").partner_id
+
+    def _message_compute_subject(self):
+        """The lead's own name is for the desk: it stands in no mail that a customer may get."""
+        return self.sudo()._get_conversation_subject()
+
+    def _get_conversation_subject(self):
+        """The customer's request in the customer's language, by its number."""
+        lead = self._for_customer()
+        if not lead.number:
+            return lead.env._("Your request")
+        return lead.env._("Your request %(number)s", number=lead.number)
+
+    def _notify_by_email_prepare_rendering_context(self, message, msg_vals=False, **kwargs):
+        """Nor do the lead's own name or Odoo's expected closing stand above what was written to the customer."""
+        context = super()._notify_by_email_prepare_rendering_context(message, msg_vals=msg_vals, **kwargs)
+        lead, told = self.sudo(), message.sudo()
+        if lead.ids and told.filtered_domain(lead._get_conversation_domain()) and lead._filter_from_desk(told):
+            name = lead._get_conversation_subject()
+            context.update(record_name=name, subtitles=[name])
+        return context
 
     def _is_customer(self, recipient):
         """Whether Odoo's data of a recipient are those of the lead's customer."""

@@ -16,20 +16,8 @@ class CrmLead(models.Model):
         help="When the lead should be closed. An open lead is overdue after that; frozen and closed ones never are.",
     )
     is_overdue = fields.Boolean("Overdue", compute="_compute_is_overdue", search="_search_is_overdue")
-    proposal_deadline = fields.Date(
-        "Proposals Valid To",
-        copy=False,
-        help="Until when the proposals sent to the customer are valid. It does not close the lead.",
-    )
-
-    is_proposal_expired = fields.Boolean(
-        "Proposals Expired", compute="_compute_is_proposal_expired", search="_search_is_proposal_expired"
-    )
 
     _date_due_idx = models.Index("(date_due) WHERE stage_type = 'open' AND active IS TRUE")
-    _proposal_deadline_idx = models.Index(
-        "(proposal_deadline) WHERE proposal_deadline IS NOT NULL AND stage_type = 'open' AND active IS TRUE"
-    )
     _expiry_idx = models.Index("(stage_id, date_last_stage_update) WHERE stage_type = 'open' AND active IS TRUE")
 
     # ------------------------------------------------------------
@@ -58,26 +46,6 @@ class CrmLead(models.Model):
         for vals in vals_list:
             if not vals.get("date_due"):
                 vals["date_due"] = self.env["crm.lead.type"].browse(vals["lead_type_id"])._get_date_due()
-
-    # ------------------------------------------------------------
-    # PROPOSALS
-    # ------------------------------------------------------------
-
-    @api.depends("proposal_deadline", "stage_type", "active")
-    @api.depends_context("tz")
-    def _compute_is_proposal_expired(self):
-        """Proposals are valid until their last day is over where the reader is."""
-        today = fields.Date.context_today(self)
-        for lead in self:
-            last_day = lead.active and lead.stage_type == "open" and lead.proposal_deadline
-            lead.is_proposal_expired = bool(last_day and last_day < today)
-
-    def _search_is_proposal_expired(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        if False in value:
-            return Domain.TRUE
-        return self._get_past_domain("proposal_deadline", fields.Date.context_today(self))
 
     # ------------------------------------------------------------
     # EXPIRY OF THE STAGE

@@ -7,7 +7,7 @@ from psycopg2 import OperationalError
 from odoo import SUPERUSER_ID, api, models
 from odoo.tools import format_datetime
 
-from .crm_notice import RUNNING_OUT
+from .crm_notice import PRESSING
 from .crm_stage import PENDING_TYPES
 
 _logger = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class CrmLead(models.Model):
         users |= leads.user_id
         notices = self.env["crm.notice"].search([("event", "=", event)]).grouped("company_id")
         absent = {
-            company: users._filter_absent(company) if event in RUNNING_OUT else users.browse() for company in notices
+            company: users._filter_absent(company) if event in PRESSING else users.browse() for company in notices
         }
         messages = defaultdict(dict)
         for (lead_id, owner_id), moment in collected.items():
@@ -134,6 +134,23 @@ class CrmLead(models.Model):
                 if receiver.id != uid:
                     messages[receiver][lead] = (owner, moment or lead.date_due)
         return messages
+
+    def _get_notice_receivers(self, event):
+        """Whom an event of this lead is told to; who may not see the lead is not among them.
+
+        :return: res.users
+        """
+        lead = self.sudo()
+        company = lead.company_id or lead.number_company_id
+        notice = lead.env["crm.notice"].search([("company_id", "=", company.id), ("event", "=", event)])
+        if not notice:
+            return notice.user_ids
+        absent = lead.user_id._filter_absent(company) if event in PRESSING else lead.env["res.users"]
+        return notice._get_receivers(lead, lead.user_id, absent).filtered(lead._is_shown_to)
+
+    def _is_shown_to(self, user):
+        """Whether a user may see this lead, in whichever of their companies."""
+        return self.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access("read")
 
     @api.model
     def _try_to_send(self, event, uid, receiver, moments):
@@ -202,6 +219,10 @@ class CrmLead(models.Model):
             "assigned": (
                 self.env._("Lead assigned: %(lead)s", **values),
                 self.env._("%(count)s leads assigned", **values),
+            ),
+            "accepted": (
+                self.env._("Proposal accepted: %(lead)s", **values),
+                self.env._("%(count)s proposals accepted", **values),
             ),
             "overdue": (self.env._("Overdue: %(lead)s", **values), self.env._("%(count)s leads overdue", **values)),
             "expired": (

@@ -48,6 +48,8 @@ class CrmLeadEvent(models.Model):
     def _get_summary(self, data, names):
         if self.kind != "order":
             return super()._get_summary(data, names)
+        if data.get("accepted"):
+            return self.env._("The customer accepted the proposal %(name)s", name=data.get("name"))
         if data.get("confirmed"):
             return self.env._("Order %(name)s was confirmed", name=data.get("name"))
         return self.env._("Linked to the order %(name)s", name=data.get("name"))

@@ -1,15 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .crm_lead_type_proposal import PROPOSAL_STAGES, PROPOSAL_STEPS
 from .crm_stage import PENDING_TYPES
 from .sale_order_proposal import LIVE_STATES
 
-# the fields of a lead type that name the stages of its proposals, in the order in which leads pass them
-STEPS = {
-    "draft": "proposal_draft_stage_id",
-    "ready": "proposal_ready_stage_id",
-    "sent": "proposal_sent_stage_id",
-}
 PROPOSAL_STATUSES = [
     ("none", "No proposal"),
     ("draft", "In preparation"),
@@ -24,6 +19,15 @@ class CrmLead(models.Model):
 
     _inherit = "crm.lead"
 
+    proposal_deadline = fields.Date(
+        "Proposals Valid To",
+        copy=False,
+        help="Until when the proposals sent to the customer are valid. New quotations are valid as long, and a later day "
+        "extends those that are open. It does not close the lead.",
+    )
+    is_proposal_expired = fields.Boolean(
+        "Proposals Expired", compute="_compute_is_proposal_expired", search="_search_is_proposal_expired"
+    )
     proposal_status = fields.Selection(
         PROPOSAL_STATUSES,
         "Proposals",
@@ -38,6 +42,10 @@ class CrmLead(models.Model):
         compute="_compute_is_ready_to_send",
         search="_search_is_ready_to_send",
         help="The lead is in the stage of its type in which proposals wait to be sent.",
+    )
+
+    _proposal_deadline_idx = models.Index(
+        "(proposal_deadline) WHERE proposal_deadline IS NOT NULL AND stage_type = 'open' AND active IS TRUE"
     )
 
     # ------------------------------------------------------------
@@ -82,17 +90,11 @@ class CrmLead(models.Model):
     def _search_proposal_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        # an order's own rules do not decide which leads are found
-        orders = self.env["sale.order"].sudo()
-
-        def having(domain):
-            return Domain("order_ids", "in", orders._search(domain & Domain("opportunity_id", "!=", False)))
-
-        live = Domain("validity_date", "=", False) | Domain("validity_date", ">=", fields.Date.today())
-        accepted = having(Domain("state", "=", "sale"))
-        sent = having(Domain("state", "=", "sent") & live)
-        draft = having(Domain("state", "=", "draft") & live)
-        some = having(Domain.TRUE)
+        live = self._get_valid_domain()
+        accepted = self._having_proposals(Domain("state", "=", "sale"))
+        sent = self._having_proposals(Domain("state", "=", "sent") & live)
+        draft = self._having_proposals(Domain("state", "=", "draft") & live)
+        some = self._having_proposals(Domain.TRUE)
         domains = {
             "none": ~some,
             "accepted": accepted,
@@ -101,6 +103,15 @@ class CrmLead(models.Model):
             "over": some & ~draft & ~sent & ~accepted,
         }
         return Domain.OR(domain for status, domain in domains.items() if status in value)
+
+    def _get_valid_domain(self):
+        """Of the quotations those that have not expired, by the day that Odoo counts by."""
+        return Domain("validity_date", "=", False) | Domain("validity_date", ">=", fields.Date.today())
+
+    def _having_proposals(self, domain):
+        """The leads with such orders; an order's own rules do not decide which leads are found."""
+        orders = self.env["sale.order"].sudo()
+        return Domain("order_ids", "in", orders._search(domain & Domain("opportunity_id", "!=", False)))
 
     # ------------------------------------------------------------
     # STAGES
@@ -114,7 +125,7 @@ class CrmLead(models.Model):
         """
         moving = self.filtered(lambda lead: lead.active and lead.stage_type in PENDING_TYPES)
         for (lead_type, stage), leads in moving.grouped(lambda lead: (lead.lead_type_id, lead.stage_id)).items():
-            target = lead_type.sudo()[STEPS[step]].with_env(self.env)
+            target = lead_type.sudo()[PROPOSAL_STEPS[step]].with_env(self.env)
             if target.active and lead_type.sudo()._is_before(stage, target):
                 leads._by_rule().write({"stage_id": target.id})
 
@@ -122,11 +133,37 @@ class CrmLead(models.Model):
     # VALIDITY
     # ------------------------------------------------------------
 
+    @api.depends("proposal_deadline", "proposal_status", "stage_type", "active")
+    @api.depends_context("tz")
+    def _compute_is_proposal_expired(self):
+        """Proposals are valid until their last day is over where the reader is, and as long as one of them still can be
+        accepted, or was."""
+        today = fields.Date.context_today(self)
+        for lead in self:
+            last_day = lead.active and lead.stage_type == "open" and lead.proposal_deadline
+            lead.is_proposal_expired = bool(last_day and last_day < today and lead.proposal_status in ("none", "over"))
+
+    def _search_is_proposal_expired(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        if False in value:
+            return Domain.TRUE
+        standing = Domain("state", "=", "sale") | (Domain("state", "in", LIVE_STATES) & self._get_valid_domain())
+        past = self._get_past_domain("proposal_deadline", fields.Date.context_today(self))
+        return past & ~self._having_proposals(standing)
+
     def write(self, vals):
         res = super().write(vals)
         if vals.get("proposal_deadline"):
             self._extend_proposals()
         return res
+
+    def _complete_proposal_deadline(self):
+        """A lead without a day of its own has the last day of the proposals that were sent."""
+        for lead in self.filtered(lambda lead: not lead.proposal_deadline):
+            days = lead.order_ids.filtered(lambda order: order.state == "sent").mapped("validity_date")
+            if days and all(days):
+                lead.proposal_deadline = max(days)
 
     def _extend_proposals(self):
         """Proposals that would end before are valid as long as the lead says; one that says longer keeps it."""
@@ -143,7 +180,7 @@ class CrmLeadType(models.Model):
 
     def _is_before(self, stage, target):
         """Whether ``target`` lies ahead of who is in ``stage``: by the order of the proposal stages, else of all."""
-        stages = [self[name] for name in STEPS.values()]
+        stages = [self[name] for name in PROPOSAL_STAGES]
         if stage in stages and target in stages:
             return stages.index(stage) < stages.index(target)
         return (stage.sequence, stage.id) < (target.sequence, target.id)

@@ -63,7 +63,9 @@ class CrmLead(models.Model):
             if self.partner_id
             else {"outgoing_email_to": self._get_customer_address()}
         )
-        lead._post_in_conversation(None, "desk", subject=lead._get_proposals_subject(orders), body=body, **receivers)
+        lead._post_in_conversation(
+            None, "desk", is_waiting=False, subject=lead._get_proposals_subject(orders), body=body, **receivers
+        )
         orders.message_subscribe(self.partner_id.ids)
         orders.action_quotation_sent()
         return orders

@@ -4,7 +4,13 @@ from odoo.fields import Domain
 
 from .crm_stage import PENDING_TYPES
 
-PROPOSAL_STAGES = ("proposal_draft_stage_id", "proposal_ready_stage_id", "proposal_sent_stage_id")
+# the fields that name the stages of proposals, in the order in which leads pass them
+PROPOSAL_STEPS = {
+    "draft": "proposal_draft_stage_id",
+    "ready": "proposal_ready_stage_id",
+    "sent": "proposal_sent_stage_id",
+}
+PROPOSAL_STAGES = tuple(PROPOSAL_STEPS.values())
 ORDER_STAGES = (*PROPOSAL_STAGES, "order_confirmed_stage_id")
 
 

@@ -6,7 +6,8 @@ from odoo.fields import Domain
 
 # what time brings about: a scheduled job looks for it by the method ``_find_<event>``
 CLOCK_EVENTS = ("overdue", "expired", "recall")
-RUNNING_OUT = ("overdue", "expired")
+# what somebody has to see to, also where whoever should is away
+PRESSING = ("overdue", "expired", "wrote")
 # the rest follows from the event
 CHANGEABLE = {"to_salesperson", "to_leader", "user_ids"}
 
@@ -15,10 +16,11 @@ class CrmNotice(models.Model):
     """Who is told what happens to leads: one row per company and event. Users choose otherwise for themselves, see
     :mod:`res_users_notice`.
 
-    A further event takes, in the file of its concern: ``event = fields.Selection(selection_add=[("wrote", "Customer
-    Wrote")], ondelete={"wrote": "cascade"})`` here, its words in :meth:`crm.lead._get_notice_subject`, its field
-    ``notice_wrote`` on the user (:func:`notice_choice`) with its line in the preferences, and ``leads._tell("wrote")``
-    where it happens. Rows are made when the module is updated, by :meth:`_get_default_roles`.
+    A further event takes, in the file of its concern: ``event = fields.Selection(selection_add=[("paid", "Deposit
+    paid")], ondelete={"paid": "cascade"})`` here, its words in :meth:`crm.lead._get_notice_subject`, its field
+    ``notice_paid`` on the user (:func:`notice_choice`) with its line in the preferences, and ``leads._tell("paid")``
+    where it happens. Rows are made when the module is updated, by :meth:`_get_default_roles`. What a customer wrote is
+    told by the message itself, see :meth:`crm.lead._get_notice_receivers`.
     """
 
     _name = "crm.notice"
@@ -31,6 +33,8 @@ class CrmNotice(models.Model):
         [
             ("new", "New lead"),
             ("assigned", "Lead assigned"),
+            ("wrote", "Customer wrote"),
+            ("accepted", "Proposal accepted"),
             ("overdue", "Lead overdue"),
             ("expired", "Lead expired in its stage"),
             ("recall", "Private call back due"),
@@ -83,7 +87,8 @@ class CrmNotice(models.Model):
     @api.model
     def _get_default_roles(self):
         """What new rows begin with, by event: the others tell nobody, as the morning mail says what is late."""
-        return {"assigned": {"to_salesperson": True}, "recall": {"to_salesperson": True}}
+        own = {"to_salesperson": True}
+        return {"assigned": own, "wrote": own, "accepted": own, "recall": own}
 
     @api.model
     def _make_missing(self):
@@ -109,8 +114,8 @@ class CrmNotice(models.Model):
     # ------------------------------------------------------------
 
     def _get_receivers(self, lead, owner, absent):
-        """Who is told of a lead by this row and by their own choice. What runs out is told to the leader too where
-        nobody is there to be told.
+        """Who is told of a lead by this row and by their own choice. What somebody has to see to is told to the
+        leader too where nobody is there to be told.
 
         :param owner: res.users, whom the event concerns in the first place
         :param absent: res.users who are away
@@ -118,7 +123,7 @@ class CrmNotice(models.Model):
         """
         self.ensure_one()
         leader = lead.team_id.user_id
-        is_alone = self.event in RUNNING_OUT and self.to_salesperson and (not owner or owner in absent)
+        is_alone = self.event in PRESSING and self.to_salesperson and (not owner or owner in absent)
         receivers = self.user_ids.filtered(lambda user: self._is_wanted_by(user, True))
         if self._is_wanted_by(leader, self.to_leader or is_alone):
             receivers |= leader

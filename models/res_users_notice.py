@@ -24,6 +24,8 @@ class ResUsers(models.Model):
 
     notice_new = notice_choice("New Lead")
     notice_assigned = notice_choice("Lead Assigned")
+    notice_wrote = notice_choice("Customer Wrote")
+    notice_accepted = notice_choice("Proposal Accepted")
     notice_overdue = notice_choice("Lead Overdue")
     notice_expired = notice_choice("Lead Expired in Its Stage")
     notice_recall = notice_choice("Private Call Back Due")

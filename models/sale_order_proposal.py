@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 LIVE_STATES = ("draft", "sent")
+PAID_STATES = ("authorized", "done")
 
 
 class SaleOrder(models.Model):
@@ -44,7 +45,9 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         res = super()._action_confirm()
-        self.sudo()._cancel_other_proposals()
+        proposals = self.sudo().filtered("opportunity_id")
+        proposals._cancel_other_proposals()
+        proposals.opportunity_id._tell("accepted")
         return res
 
     # ------------------------------------------------------------
@@ -61,13 +64,27 @@ class SaleOrder(models.Model):
             return
         proposals._log_proposals(step)
         sent = proposals.filtered(lambda order: order.state == "sent")
+        sent.opportunity_id._complete_proposal_deadline()
         sent.opportunity_id._follow_proposals("sent")
         (proposals - sent).opportunity_id._follow_proposals("draft")
 
     def _tell_cancelled(self):
-        """A customer who cancels has refused."""
+        """A proposal that the customer has and cancels is refused."""
         orders = self.sudo().filtered("opportunity_id")
-        orders._log_proposals("refused" if not self.env.user._is_internal() else "cancelled")
+        orders._log_proposals("refused" if self._is_of_customer() else "cancelled")
+
+    def _is_of_customer(self):
+        """Whether it is the customer who acts, on the page of the order; what follows by a rule is not."""
+        return self.env.user.share and not self._is_settled()
+
+    def _get_order_event(self, **values):
+        """The customer's own acceptance, by signature or payment, is told as such."""
+        if values.get("confirmed") and (
+            self._is_of_customer()
+            or any(transaction.state in PAID_STATES for transaction in self.sudo().transaction_ids)
+        ):
+            values["accepted"] = True
+        return super()._get_order_event(**values)
 
     def _log_proposals(self, step):
         self.env["crm.lead.event"]._log_many(
@@ -89,4 +106,4 @@ class SaleOrder(models.Model):
             & Domain("state", "in", LIVE_STATES)
             & Domain("id", "not in", self.ids)
         )
-        others._action_cancel()
+        others._settled()._action_cancel()
