@@ -83,10 +83,12 @@ class CrmLead(models.Model):
         return lead.env._("Your request %(number)s", number=lead.number)
 
     def _notify_by_email_prepare_rendering_context(self, message, msg_vals=False, **kwargs):
-        """Nor do the lead's own name or Odoo's expected closing stand above what was written to the customer."""
+        """Nor do the lead's own name or Odoo's expected closing stand above what goes out to customers, also by rules
+        that write no part of the conversation."""
         context = super()._notify_by_email_prepare_rendering_context(message, msg_vals=msg_vals, **kwargs)
         lead, told = self.sudo(), message.sudo()
-        if lead.ids and told.filtered_domain(lead._get_conversation_domain()) and lead._filter_from_desk(told):
+        is_open = told.subtype_id == self.env.ref("mail.mt_comment") and not told.is_internal
+        if lead.ids and is_open and lead._filter_from_desk(told):
             name = lead._get_conversation_subject()
             context.update(record_name=name, subtitles=[name])
         return context

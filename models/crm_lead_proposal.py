@@ -22,8 +22,8 @@ class CrmLead(models.Model):
     proposal_deadline = fields.Date(
         "Proposals Valid To",
         copy=False,
-        help="Until when the proposals sent to the customer are valid. New quotations are valid as long, and a later day "
-        "extends those that are open. It does not close the lead.",
+        help="Until when the proposals sent to the customer are valid. New quotations are valid as long, and a later "
+        "day extends those that are open. It does not close the lead.",
     )
     is_proposal_expired = fields.Boolean(
         "Proposals Expired", compute="_compute_is_proposal_expired", search="_search_is_proposal_expired"
@@ -154,7 +154,7 @@ class CrmLead(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if vals.get("proposal_deadline"):
+        if vals.get("proposal_deadline") and not self.env.context.get("keeps_validity"):
             self._extend_proposals()
         return res
 
@@ -163,7 +163,7 @@ class CrmLead(models.Model):
         for lead in self.filtered(lambda lead: not lead.proposal_deadline):
             days = lead.order_ids.filtered(lambda order: order.state == "sent").mapped("validity_date")
             if days and all(days):
-                lead.proposal_deadline = max(days)
+                lead.with_context(keeps_validity=True).proposal_deadline = max(days)
 
     def _extend_proposals(self):
         """Proposals that would end before are valid as long as the lead says; one that says longer keeps it."""

@@ -113,6 +113,7 @@ from . import test_proposal_send
 from . import test_conversation_desk
 from . import test_conversation_history
 from . import test_conversation_mail
+from . import test_conversation_notice
 from . import test_conversation_tours
 from . import test_abandon
 from . import test_freeze

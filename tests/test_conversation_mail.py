@@ -20,9 +20,8 @@ Then I come
 """
 
 
-@tagged("post_install", "-at_install")
-class TestConversationMail(LeadCase, MailCommon):
-    """Whoever is not there gets a mail, and can answer it."""
+class ConversationMailCase(LeadCase, MailCommon):
+    """A conversation whose mails go out here."""
 
     @classmethod
     def setUpClass(cls):
@@ -59,6 +58,11 @@ class TestConversationMail(LeadCase, MailCommon):
     def _see(self, lead=None):
         lead = lead or self.lead
         lead._mark_seen_by_customer(lead._get_conversation()[-1].id)
+
+
+@tagged("post_install", "-at_install")
+class TestConversationMail(ConversationMailCase):
+    """Whoever is not there gets a mail, and can answer it."""
 
     def test_the_customer_who_is_not_there_gets_a_mail_after_two_minutes(self):
         schedules = self.env["mail.message.schedule"]
@@ -112,6 +116,24 @@ class TestConversationMail(LeadCase, MailCommon):
         self.assertNotIn("@company.example", str(mail))
         self.assertEqual(mail["email_from"], f'"{self.user_own.name}" <{mail["reply_to"]}>')
         self.assertEqual(self.lead._get_conversation().author_id, self.user_own.partner_id)
+
+    def test_what_the_desk_calls_the_lead_stands_in_no_mail_to_the_customer(self):
+        self.lead.write({"name": "Grumpy Marco", "date_deadline": "2031-05-17"})
+        for act in (
+            self._post,
+            lambda: self.lead.with_user(self.user_own).message_post(  # in Odoo's own chatter
+                body="Hello",
+                subtype_xmlid="mail.mt_comment",
+                partner_ids=self.client.ids,
+                scheduled_date=fields.Datetime.now() + timedelta(minutes=1),
+            ),
+        ):
+            self._deliver(act)
+            mail = next(mail for mail in self._mails if "marco@example.org" in str(mail["email_to"]))
+            self.assertEqual(mail["subject"], f"Your request {self.lead.number}")
+            self.assertIn(f"Your request {self.lead.number}", mail["body"])
+            self.assertNotIn("Grumpy", str(mail))
+            self.assertNotIn("2031", str(mail["body"]))
 
     def test_without_an_address_of_the_company_answers_go_to_who_wrote(self):
         self.env["mail.alias.domain"].search([]).company_ids = False

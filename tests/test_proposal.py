@@ -1,6 +1,7 @@
 from odoo import fields
 from odoo.tests import tagged
 
+from ..models.sale_order import SETTLED
 from .common import LeadCase
 
 
@@ -135,3 +136,35 @@ class TestProposal(ProposalCase):
         self.assertEqual(done.validity_date, fields.Date.to_date("2020-01-01"))
         self.lead.proposal_deadline = "2100-03-01"
         self.assertEqual(order.validity_date, fields.Date.to_date("2100-05-01"))
+
+    def test_a_lead_without_a_day_has_the_last_one_of_what_was_sent(self):
+        orders = self._proposal(validity_date="2100-03-01") + self._proposal(validity_date="2100-05-01")
+        orders.action_quotation_sent()
+        self.assertEqual(self.lead.proposal_deadline, fields.Date.to_date("2100-05-01"))
+        self.assertEqual(orders[0].validity_date, fields.Date.to_date("2100-03-01"), "it is no extension")
+        self._proposal(validity_date="2100-09-01").action_quotation_sent()
+        self.assertEqual(self.lead.proposal_deadline, fields.Date.to_date("2100-05-01"))
+
+    def test_expired_only_while_nothing_stands(self):
+        """Computed and found alike."""
+        past = fields.Date.subtract(fields.Date.today(), days=3)
+        ways = {
+            "none": lambda order: order.with_context(disable_cancel_warning=True)._action_cancel() and order.unlink(),
+            "over": lambda order: order.write({"validity_date": past}),
+            "refused": lambda order: order.action_cancel(),
+            "longer": lambda order: None,
+            "endless": lambda order: order.write({"validity_date": False}),
+            "accepted": lambda order: order.with_context(settles_leads=SETTLED).action_confirm(),
+        }
+        leads = {}
+        for name, way in ways.items():
+            leads[name] = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+            order = self._proposal(leads[name], validity_date="2100-03-01")
+            order.action_quotation_sent()
+            leads[name].with_context(keeps_validity=True).proposal_deadline = past
+            way(order)
+        found = self.env["crm.lead"].search([("is_proposal_expired", "=", True)])
+        for name, lead in leads.items():
+            is_expired = name in ("none", "over", "refused")
+            self.assertEqual(lead.is_proposal_expired, is_expired, name)
+            self.assertEqual(lead in found, is_expired, name)
