@@ -127,3 +127,8 @@ from . import sale_order
 from . import sale_order_contract
 from . import sale_order_proposal
 from . import crm_lead_proposal
+from . import crm_intake_channel
+from . import crm_intake_secret
+from . import crm_intake_mapping
+from . import crm_intake_request
+from . import crm_intake_read

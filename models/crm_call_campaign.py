@@ -1,9 +1,8 @@
-from contextlib import contextmanager
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.modules import module
 from odoo.tools import SQL
+
+from .own_transaction import own_transaction
 
 STATES = [("draft", "Draft"), ("running", "Running"), ("paused", "Paused"), ("done", "Done")]
 
@@ -151,7 +150,7 @@ class CrmCallCampaign(models.Model):
         """
         user = self.env.user
         self.env["crm.lead"]._check_call_operator()
-        with self._own_transaction() as campaigns:
+        with own_transaction(self) as campaigns:
             entry = (campaigns._get_unfinished(user) or campaigns._claim_next(user)).sudo()
             # the dialog too: this request's own transaction may have begun before the claim, and could not refer to it
             action = entry and campaigns.env["crm.call.wizard"]._get_action(entry.lead_id, entry)
@@ -180,17 +179,6 @@ class CrmCallCampaign(models.Model):
             entry.write({**entry._prepare_return_values(), "claimed_by_id": user.id})
             return entry.browse()
         return entry
-
-    @contextmanager
-    def _own_transaction(self):
-        """These campaigns in a short transaction of its own. It reads what is committed when each of its statements
-        begins, where Odoo's would fail and be repeated if a rival has claimed in the meantime."""
-        if module.current_test:  # all in one transaction, which the test rolls back
-            yield self
-            return
-        with self.env.registry.cursor() as cr:
-            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            yield self.with_env(self.env(cr=cr))
 
     def _get_nobody_notice(self):
         return {

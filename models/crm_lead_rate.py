@@ -9,6 +9,7 @@ LIMITS = {
     "poll": (300, 10),
     "link": (3, 60),
     "visitor": (10, 60),
+    "intake": (60, 1),
 }
 
 
@@ -27,14 +28,15 @@ class CrmLeadRate(models.Model):
     _key_uniq = models.UniqueIndex("(key, date)")
 
     @api.model
-    def _count(self, scope, subject):
+    def _count(self, scope, subject, limit=None):
         """Count a request, also one that is refused.
 
         :param str scope: one of ``LIMITS``
         :param subject: who or what it is counted for
+        :param int limit: instead of that of the scope
         :return: whether it is within the limit
         """
-        limit, minutes = LIMITS[scope]
+        usual, minutes = LIMITS[scope]
         span = minutes * 60
         now = fields.Datetime.now()
         begin = now - timedelta(seconds=now.timestamp() % span)
@@ -45,7 +47,7 @@ class CrmLeadRate(models.Model):
             key,
             begin,
         )
-        return self.env.execute_query(row)[0][0] <= limit
+        return self.env.execute_query(row)[0][0] <= (limit or usual)
 
     @api.autovacuum
     def _gc_spans(self):

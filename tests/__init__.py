@@ -139,3 +139,4 @@ from . import test_assignment_tours
 from . import test_assignment_trial
 from . import test_assignment_trial_change
 from . import test_assignment_trial_job
+from . import test_intake

@@ -1,0 +1,328 @@
+import hashlib
+import logging
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_intake_channel import IntakeError
+from .own_transaction import own_transaction
+
+_logger = logging.getLogger(__name__)
+
+STATES = [
+    ("received", "Received"),
+    ("done", "Done"),
+    ("duplicate", "Repeated"),
+    ("failed", "Failed"),
+    ("quarantined", "Quarantined"),
+]
+# what a person may still make a lead of
+OPEN_STATES = ("received", "failed", "quarantined")
+# after which a request that nobody came back for is finished by the scheduled job
+ABANDONED = timedelta(minutes=1)
+BATCH = 100
+ERASED_BATCH = 1000
+LONGEST_ID = 200
+
+
+class CrmIntakeRequest(models.Model):
+    """The journal of what came in: written down as it came, in a transaction of its own, before anybody tries to
+    understand it. Whatever happens after that, it can be read, mended and tried again."""
+
+    _name = "crm.intake.request"
+    _description = "Request from Outside"
+    _order = "id desc"
+    _log_access = True
+
+    channel_id = fields.Many2one("crm.intake.channel", required=True, readonly=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one(related="channel_id.company_id")
+    date = fields.Datetime("Received", required=True, readonly=True, default=fields.Datetime.now, index=True)
+    external_id = fields.Char("Sender's Number", readonly=True, help="What the sender calls this request.")
+    fingerprint = fields.Char(readonly=True, help="Of what was sent; the same of the same.")
+    content_type = fields.Char(readonly=True)
+    headers = fields.Json(readonly=True, help="Those that matter.")
+    payload = fields.Text("What Was Sent")
+    state = fields.Selection(STATES, required=True, default="received", readonly=True)
+    error = fields.Char("What Is Wrong", readonly=True)
+    error_field = fields.Char("Where", readonly=True)
+    error_status = fields.Integer(readonly=True, export_string_translation=False, help="What the sender is answered.")
+    remarks = fields.Text("Left Out", readonly=True, help="What was not understood and is not in the lead.")
+    attempts = fields.Integer(readonly=True)
+    lead_id = fields.Many2one("crm.lead", readonly=True, ondelete="set null", index="btree_not_null")
+    original_id = fields.Many2one(
+        "crm.intake.request",
+        "Repeats",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The same request, which came before.",
+    )
+    is_erased = fields.Boolean("Erased", readonly=True, help="What was sent has been erased, as the channel says.")
+
+    _external_id_uniq = models.UniqueIndex(
+        "(channel_id, external_id) WHERE external_id IS NOT NULL AND state != 'duplicate'",
+        "The channel has a request of this number.",
+    )
+    _fingerprint_idx = models.Index("(channel_id, fingerprint, date) WHERE state != 'duplicate'")
+    _open_idx = models.Index("(state, date) WHERE state IN ('received', 'failed', 'quarantined')")
+
+    @api.depends("channel_id", "date")
+    def _compute_display_name(self):
+        for intake in self:
+            intake.display_name = f"{intake.channel_id.name or ''} {intake.external_id or intake.id or ''}".strip()
+
+    # ------------------------------------------------------------
+    # WRITING DOWN
+    # ------------------------------------------------------------
+
+    @api.model
+    def _receive(self, channel, payload, external_id=None, content_type="", headers=None, fingerprint=None):
+        """Write a request down, in a short transaction of its own: from now on it is not lost.
+
+        :param channel: crm.intake.channel
+        :param str payload: as it came
+        :param str external_id: what the sender calls it
+        :param str fingerprint: of what makes it the same as another; by default of all that was sent
+        :return: crm.intake.request in its channel's environment: the one to be worked, which for a repeat is the one
+            that came before; and whether it is a repeat
+        :raise IntakeError: 409, if the sender's number was given to something else
+        """
+        payload = payload.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        fingerprint = fingerprint or hashlib.sha256(payload.encode(errors="replace")).hexdigest()
+        values = {
+            "channel_id": channel.id,
+            "external_id": external_id,
+            "fingerprint": fingerprint,
+            "content_type": content_type[:LONGEST_ID],
+            "headers": headers or {},
+        }
+        with own_transaction(channel.env["crm.intake.request"]) as requests:
+            requests._wait_for_rivals(channel, external_id or fingerprint)
+            original = requests._find_original(channel, external_id, fingerprint)
+            verdict = original._compare(fingerprint)
+            if verdict == "same":
+                requests.create({**values, "state": "duplicate", "original_id": original.id})
+                intake_id = original.id
+            else:
+                if verdict == "corrected":
+                    original.state = "duplicate"
+                    original.flush_recordset(["state"])
+                elif verdict == "other":
+                    problem = channel.env._("The number %(id)s was given to another request.", id=external_id)
+                    values.update(external_id=False, state="failed", error=problem, error_status=409)
+                intake = requests.create({**values, "payload": payload})
+                if verdict == "corrected":
+                    original.original_id = intake
+                intake_id = intake.id
+        if verdict == "other":
+            raise IntakeError(problem, "external_id", 409)
+        return channel.env["crm.intake.request"].browse(intake_id), verdict == "same"
+
+    def _compare(self, fingerprint):
+        """What a request is beside the one of the same number that came before: ``new`` (there is none), ``same``,
+        ``corrected`` (that one failed) or ``other``."""
+        if not self:
+            return "new"
+        if self.fingerprint == fingerprint:
+            return "same"
+        return "corrected" if self.state == "failed" else "other"
+
+    def _wait_for_rivals(self, channel, key):
+        """The same request at the same moment is written down one after the other."""
+        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", channel.id, key))
+
+    def _find_original(self, channel, external_id, fingerprint):
+        domain = Domain("channel_id", "=", channel.id) & Domain("state", "!=", "duplicate")
+        if external_id:
+            return self.search(domain & Domain("external_id", "=", external_id), limit=1)
+        since = fields.Datetime.now() - timedelta(hours=channel.repeat_hours)
+        same = Domain("fingerprint", "=", fingerprint) & Domain("date", ">", since) & Domain("external_id", "=", False)
+        return self.search(domain & same, order="id desc", limit=1)
+
+    # ------------------------------------------------------------
+    # MAKING A LEAD
+    # ------------------------------------------------------------
+
+    def _process(self, is_released=False):
+        """Make a lead of this request, once, however many ask for it at the same moment.
+
+        :param bool is_released: whether a person has said that it is an inquiry, whatever it lacks
+        """
+        self.ensure_one()
+        intake = self.with_env(self.channel_id._at_work().env)
+        # another worker that has it just now makes this transaction fail and be repeated, and then it is done
+        intake.env.cr.execute(SQL("SELECT state FROM crm_intake_request WHERE id = %s FOR UPDATE", intake.id))
+        intake.invalidate_recordset()
+        if intake.state not in OPEN_STATES or (intake.state == "quarantined" and not is_released):
+            return
+        values = {
+            "attempts": intake.attempts + 1,
+            "error": False,
+            "error_field": False,
+            "error_status": 0,
+            "remarks": False,
+        }
+        try:
+            with intake.env.cr.savepoint():
+                values.update(intake._make_lead(is_released))
+                intake.env.flush_all()
+        except OperationalError:
+            raise  # Odoo repeats the transaction
+        except UserError as error:
+            values.update(intake._prepare_failure(str(error), error))
+        except Exception as error:
+            _logger.exception("Request %s of channel %s can't be understood", intake.id, intake.channel_id.code)
+            message = intake.env._("It could not be understood: %(error)s", error=type(error).__name__)
+            values.update(intake._prepare_failure(message, error))
+        intake.write(values)
+
+    def _make_lead(self, is_released):
+        """
+        :return: dict of values of the request: what has become of it
+        """
+        channel = self.channel_id
+        content = channel._read(self)
+        understood, remarks = channel._understand(content, is_strict=channel.kind == "json")
+        values = {**channel._prepare_defaults(), **understood}
+        reason = channel._get_quarantine_reason(values)
+        if reason and not is_released:
+            return {"state": "quarantined", "error": reason, "remarks": "\n".join(remarks)}
+        lead = channel._take_in(values, self)
+        return {"state": "done", "lead_id": lead.id, "remarks": "\n".join(remarks)}
+
+    def _prepare_failure(self, message, error):
+        field, status = getattr(error, "field", ""), getattr(error, "status", 422)
+        return {"state": "failed", "error": message, "error_field": field, "error_status": status}
+
+    # ------------------------------------------------------------
+    # ACTIONS
+    # ------------------------------------------------------------
+
+    def action_replay(self):
+        """Try failed requests again, after what was sent, the field map or the data were mended."""
+        self._work(lambda intake: intake.state in ("received", "failed"))
+        return True
+
+    def action_release(self):
+        """Make leads of requests that wait, whatever they lack, and of repeats that were no repeats."""
+        for intake in self.filtered(lambda intake: intake.state == "duplicate" and not intake.is_erased):
+            payload = intake.payload or intake.original_id.payload
+            intake.sudo().write({"state": "quarantined", "payload": payload, "external_id": False, "lead_id": False})
+        self._work(lambda intake: intake.state in OPEN_STATES, is_released=True)
+        return True
+
+    def _work(self, condition, **options):
+        self.check_access("write")
+        for intake in self.sudo().filtered(lambda intake: condition(intake) and not intake.is_erased):
+            intake._process(**options)
+
+    # ------------------------------------------------------------
+    # SCHEDULED JOBS
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_finish(self):
+        """Requests whose work was interrupted become leads."""
+        self.env["crm.lead"]._work_off(self._finish_batch)
+
+    def _finish_batch(self):
+        until = fields.Datetime.now() - ABANDONED
+        domain = Domain("state", "=", "received") & Domain("date", "<", until)
+        waiting = self.sudo().search(domain, order="id", limit=BATCH).try_lock_for_update()
+        for intake in waiting:
+            intake._process()
+        return len(waiting)
+
+    @api.model
+    def _cron_erase(self):
+        """What was sent is erased after its channel's days; that something came, and what became of it, stays."""
+        channels = self.env["crm.intake.channel"].sudo().with_context(active_test=False)
+        for channel in channels.search([("keep_days", ">", 0)]):
+            self.env["crm.lead"]._work_off(lambda channel=channel: self._erase_batch(channel))
+
+    def _erase_batch(self, channel):
+        until = fields.Datetime.now() - timedelta(days=channel.keep_days)
+        domain = Domain("channel_id", "=", channel.id) & Domain("date", "<", until) & Domain("is_erased", "=", False)
+        old = self.sudo().search(domain, order="id", limit=ERASED_BATCH)
+        old._erase()
+        return len(old)
+
+    def _erase(self):
+        self.write(
+            {
+                "payload": False,
+                "headers": False,
+                "error": False,
+                "remarks": False,
+                "fingerprint": False,
+                "is_erased": True,
+            }
+        )
+
+
+class CrmIntakeChannel(models.Model):
+    """How an inquiry that was understood comes in."""
+
+    _inherit = "crm.intake.channel"
+
+    def _get_quarantine_reason(self, values):
+        """Why an inquiry waits for a person to look at it, in words; empty if it does not."""
+        if not values.get("email_from") and not values.get("phone"):
+            return self.env._("There is neither an e-mail address nor a phone number.")
+        _hidden, required, _contact = self.env["crm.lead.type"]._get_form_rules()
+        if not values.get("source_id") and any(
+            name == "source_id" and values.get("lead_type_id") in type_ids for name, type_ids in required
+        ):
+            return self.env._("There is no source.")
+        return ""
+
+    def _take_in(self, values, intake):
+        """
+        :param dict values: of a lead
+        :param intake: crm.intake.request
+        :return: crm.lead, a new one or the one that the inquiry belongs to
+        """
+        earlier = self._find_earlier(values)
+        if earlier and self.again == "message":
+            earlier._post_from_customer(values.get("request") or values["name"])
+            return earlier
+        return self.env["crm.lead"].create({**values, "again_lead_id": earlier.id})
+
+    def _find_earlier(self, values):
+        """The last lead of the same person within the channel's days."""
+        leads = self.env["crm.lead"].with_context(active_test=False)
+        if not self.again_days:
+            return leads
+        address = leads.new({"email_from": values.get("email_from"), "phone": values.get("phone"),
+                             "country_id": values.get("country_id"), "company_id": self.company_id.id})  # fmt: skip
+        same = [Domain(name, "=", address[name]) for name in ("email_normalized", "phone_sanitized") if address[name]]
+        if not same:
+            return leads
+        since = fields.Datetime.now() - timedelta(days=self.again_days)
+        domain = (
+            Domain.OR(same)
+            & Domain("create_date", ">=", since)
+            & Domain("client_status", "!=", "removed")
+            & (Domain("company_id", "=", self.company_id.id) | Domain("number_company_id", "=", self.company_id.id))
+        )
+        return leads.search(domain, order="id desc", limit=1)
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    again_lead_id = fields.Many2one(
+        "crm.lead",
+        "Asked Before",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The earlier lead of the same person.",
+    )
+    intake_ids = fields.One2many("crm.intake.request", "lead_id", "Requests from Outside", readonly=True)

@@ -1,0 +1,102 @@
+import hashlib
+import hmac
+import secrets
+import time
+
+from odoo import fields, models
+from odoo.fields import NO_ACCESS
+
+KINDS = [("bearer", "Bearer token"), ("hmac", "Signature (HMAC-SHA256)")]
+# of a kind, so that a sender can change to the new one before the old one ends
+MOST_LIVE = 2
+# by how many seconds the clock of who signs may differ
+WINDOW = 300
+
+
+class CrmIntakeSecret(models.Model):
+    """What proves that a request comes from who may send it. A bearer token is kept as its hash; the secret of
+    signatures has to be kept itself, and only the superuser reads it."""
+
+    _name = "crm.intake.secret"
+    _description = "Intake Secret"
+    _order = "id desc"
+    _rec_name = "hint"
+
+    channel_id = fields.Many2one("crm.intake.channel", required=True, ondelete="cascade", index=True, readonly=True)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    hint = fields.Char("Ends With", readonly=True, help="The last characters, to tell secrets apart.")
+    value = fields.Char(
+        readonly=True,
+        groups=NO_ACCESS,
+        copy=False,
+        export_string_translation=False,
+        help="Of a bearer token its SHA-256, of signatures the secret itself.",
+    )
+
+    def action_revoke(self):
+        """End this secret at once."""
+        self.check_access("unlink")
+        self.sudo().unlink()
+        return True
+
+
+class CrmIntakeChannel(models.Model):
+    """Who may send requests to a channel."""
+
+    _inherit = "crm.intake.channel"
+
+    secret_ids = fields.One2many("crm.intake.secret", "channel_id", "Secrets", readonly=True, copy=False)
+
+    def _new_secret(self, kind="bearer"):
+        """Make a secret. The two newest of a kind are live, older ones end.
+
+        :param str kind: ``bearer`` or ``hmac``
+        :return: the secret, this once
+        :rtype: str
+        """
+        self.ensure_one()
+        secret = secrets.token_urlsafe(32)
+        value = _hash(secret) if kind == "bearer" else secret
+        self.env["crm.intake.secret"].sudo().create(
+            {"channel_id": self.id, "kind": kind, "hint": secret[-4:], "value": value}
+        )
+        self.sudo().secret_ids.filtered(lambda live: live.kind == kind).sorted("id")[:-MOST_LIVE].unlink()
+        return secret
+
+    def _is_authentic(self, token=None, signature=None, timestamp=None, raw=b""):
+        """Whether one of the channel's secrets is behind a request. How long it takes tells nothing of them.
+
+        :param str token: of ``Authorization: Bearer``
+        :param str signature: hexadecimal, HMAC-SHA256 over timestamp, a point and the body
+        :param str timestamp: seconds of the Unix epoch
+        :param bytes raw: the body as it came
+        """
+        live = self.sudo().secret_ids
+        if signature is not None:
+            if not _is_now(timestamp):
+                return False
+            message = timestamp.encode() + b"." + raw
+            expected = [
+                hmac.new(secret.value.encode(), message, hashlib.sha256).hexdigest()
+                for secret in live
+                if secret.kind == "hmac"
+            ]
+            return _is_among(signature.lower(), expected)
+        return _is_among(_hash(token or ""), [secret.value for secret in live if secret.kind == "bearer"])
+
+
+def _hash(secret):
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def _is_among(given, expected):
+    found = False
+    for value in expected:
+        found |= hmac.compare_digest(given.encode(errors="replace"), value.encode())
+    return found
+
+
+def _is_now(timestamp):
+    if not timestamp or not timestamp.isascii() or not timestamp.isdecimal() or len(timestamp) > 12:
+        return False
+    return abs(time.time() - int(timestamp)) <= WINDOW
