@@ -134,10 +134,12 @@ class CrmLead(models.Model):
         try:
             with self.env.cr.savepoint():
                 message = lead.message_post(
-                    message_type="comment",
-                    subtype_xmlid="mail.mt_comment",
-                    scheduled_date=self._get_conversation_mail_date(),
-                    **values,
+                    **{
+                        "message_type": "comment",
+                        "subtype_xmlid": "mail.mt_comment",
+                        "scheduled_date": self._get_conversation_mail_date(),
+                        **values,
+                    }
                 ).with_env(self.env)
                 if key:
                     message.sudo().client_key = key

@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import NO_ACCESS
+
+
+class CrmLead(models.Model):
+    """Reaching the customer of a lead by the channels of ``crm.lead.channel``."""
+
+    _inherit = "crm.lead"
+
+    channel_ids = fields.Many2many(
+        "crm.lead.channel",
+        string="Channels",
+        compute="_compute_channel_ids",
+        help="How the customer of this lead can be reached besides mail.",
+    )
+
+    @api.depends("phone", "phone_sanitized", "partner_id.phone", "client_status", "company_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_channel_ids(self):
+        channels = self.env["crm.lead.channel"].search([])
+        writable = self._origin._filtered_access("write")
+        for lead in self:
+            offered = channels if lead._origin in writable else channels.browse()
+            lead.channel_ids = offered.filtered(lambda channel, lead=lead: not channel._get_absence(lead))
+
+    def action_open_channel(self, channel_id):
+        """Reach the customer: call, or open the dialog for what has to be written.
+
+        :param int channel_id: one of ``channel_ids``
+        :return: an action
+        """
+        self.ensure_one()
+        self.check_access("write")
+        channel = self.env["crm.lead.channel"].browse(channel_id).exists()
+        channel.check_access("read")
+        if not channel:
+            raise UserError(self.env._("This channel is there no more. Load the page again."))
+        if channel.kind == "phone":
+            return channel._send(self)
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_message_action")
+        context = {"dialog_size": "medium", "default_lead_ids": self.ids, "default_channel_id": channel.id}
+        return {**action, "name": channel.name, "context": context}
+
+    # ------------------------------------------------------------
+    # IN THE CONVERSATION
+    # ------------------------------------------------------------
+
+    def _format_conversation(self, messages):
+        """Each message also has its ``channel``, in words; empty for those of the page and of mails."""
+        rows = super()._format_conversation(messages)
+        for row, message in zip(rows, messages, strict=True):
+            row["channel"] = message.lead_channel or ""
+        return rows
+
+    def _get_message_title(self, message, conversation, ours):
+        title = super()._get_message_title(message, conversation, ours)
+        return f"{title} ({message.lead_channel})" if message.lead_channel else title
+
+    def _get_notify_valid_parameters(self):
+        return super()._get_notify_valid_parameters() | {"by_channel"}
+
+    def _notify_get_recipients(self, message, msg_vals=False, by_channel=False, **kwargs):
+        """What went out by a channel goes to nobody by mail."""
+        return [] if by_channel else super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    def _get_summary(self, data, names):
+        if self.kind == "dial":
+            return self.env._("%(number)s was opened to call", number=data.get("number") or "")
+        return super()._get_summary(data, names)
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    lead_channel = fields.Char(
+        groups=NO_ACCESS,
+        copy=False,
+        export_string_translation=False,
+        help="By which channel it went to the customer of a lead, in the words of then.",
+    )
