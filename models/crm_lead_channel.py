@@ -121,7 +121,9 @@ class CrmLeadChannel(models.Model):
                 account = self._get_sms_account(company)
                 # Odoo disables accounts of copied databases that way
                 if account.state != "registered" or (account.account_token or "").endswith("+disabled"):
-                    return self.env._("The SMS account isn't registered with Odoo. Register it in the general settings.")
+                    return self.env._(
+                        "The SMS account isn't registered with Odoo. Register it in the general settings."
+                    )
         return ""
 
     def _get_sms_account(self, company):
@@ -245,6 +247,7 @@ class CrmLeadChannel(models.Model):
             author_id=self.env.user.partner_id.id,
             email_from=lead._get_conversation_sender(),
             scheduled_date=False,
+            partner_ids=lead.partner_id.ids,  # whoever is the client later does not see it
             by_channel=True,
             **values,
         )

@@ -2,6 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 
+# of crm_sms: Odoo's own dialog knows neither the conversation nor consents
+STOCK_SMS_ACTIONS = (
+    "crm_sms.crm_lead_act_window_sms_composer_single",
+    "crm_sms.crm_lead_act_window_sms_composer_multi",
+)
+
 
 class CrmLead(models.Model):
     """Reaching the customer of a lead by the channels of ``crm.lead.channel``."""
@@ -10,7 +16,7 @@ class CrmLead(models.Model):
 
     channel_ids = fields.Many2many(
         "crm.lead.channel",
-        string="Channels",
+        string="Reach By",
         compute="_compute_channel_ids",
         help="How the customer of this lead can be reached besides mail.",
     )
@@ -18,7 +24,7 @@ class CrmLead(models.Model):
     @api.depends("phone", "phone_sanitized", "partner_id.phone", "client_status", "company_id")
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_channel_ids(self):
-        channels = self.env["crm.lead.channel"].search([])
+        channels = self.env["crm.lead.channel"].search([])  # pylint: disable=no-search-all
         writable = self._origin._filtered_access("write")
         for lead in self:
             offered = channels if lead._origin in writable else channels.browse()
@@ -41,6 +47,36 @@ class CrmLead(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_message_action")
         context = {"dialog_size": "medium", "default_lead_ids": self.ids, "default_channel_id": channel.id}
         return {**action, "name": channel.name, "context": context}
+
+    # ------------------------------------------------------------
+    # IN THE PLACE OF ODOO'S DIALOG
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_stock_sms_actions(self):
+        actions = (self.env.ref(name, raise_if_not_found=False) for name in STOCK_SMS_ACTIONS)
+        return {action.id for action in actions if action}
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Buttons for SMS open our dialog."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        ours = self.env.ref("crm_lead_lifecycle.crm_lead_message_action", raise_if_not_found=False)
+        stock = {str(action_id) for action_id in self._get_stock_sms_actions()}
+        for button in arch.iter("button"):
+            if ours and button.get("name") in stock:
+                button.set("name", str(ours.id))
+        return arch, view
+
+    @api.model
+    def get_views(self, views, options=None):
+        """The menu of a list has our action, and a form its channels."""
+        result = super().get_views(views, options)
+        stock = self._get_stock_sms_actions()
+        for view in result["views"].values():
+            actions = view.get("toolbar", {}).get("action", [])
+            actions[:] = [action for action in actions if action["id"] not in stock]
+        return result
 
     # ------------------------------------------------------------
     # IN THE CONVERSATION

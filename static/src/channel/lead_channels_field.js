@@ -47,7 +47,7 @@ export const leadChannelsField = {
 
 registry.category("fields").add("lead_channels", leadChannelsField);
 
-/** Odoo's field for numbers without what it offers to do with them: the channels are beside it. */
+/** Odoo's field for numbers without what it offers to do with them: the channels are below it. */
 export const leadPhoneField = {
     ...phoneField,
     extractProps: (fieldInfo, dynamicInfo) =>
