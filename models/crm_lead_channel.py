@@ -142,23 +142,46 @@ class CrmLeadChannel(models.Model):
         number = lead._get_call_number()
         return number or (self.kind == "phone" and (lead.phone or lead.partner_id.phone)) or ""
 
-    def _get_absence(self, lead):
-        """Why a lead does not offer this channel, in words; empty if it does."""
-        lead = lead.sudo()
-        company = lead._get_customer_company() or self.env.company
-        if not lead._takes_customer():
-            return self.env._("This lead was removed: nobody is written to.")
+    def _map_offered(self, leads):
+        """What each of these leads offers of these channels: what its company has set up and its customer can be reached
+        by.
+
+        :return: ``{lead: channels}``
+        """
+        offered = {}
+        for company, of_company in leads.grouped(self._get_company).items():
+            ready = self.filtered(lambda channel, company=company: not channel._get_company_problem(company))
+            for lead in of_company:
+                offered[lead] = ready.filtered(lambda channel, lead=lead: not channel._get_lead_problem(lead))
+        return offered
+
+    @api.model
+    def _get_company(self, lead):
+        """The company that reaches the customer of a lead."""
+        return lead.sudo()._get_customer_company() or self.env.company
+
+    def _get_company_problem(self, company):
+        """Why no lead of a company offers this channel, in words; empty if they do."""
         if not self.active or (self.company_id and self.company_id != company):
             return self.env._("%(channel)s isn't set up for the company of this lead.", channel=self.name)
-        if problem := self._get_setup_problem(company):
-            return problem
+        return self._get_setup_problem(company)
+
+    def _get_lead_problem(self, lead):
+        """Why a lead does not offer this channel though its company has it, in words; empty if it does."""
+        if not lead.sudo()._takes_customer():
+            return self.env._("This lead was removed: nobody is written to.")
         if not self._get_number(lead):
             return self.env._("There is no phone number that can be used. Add one to the lead first.")
         return ""
 
     def _get_obstacle(self, lead):
         """Why the customer of a lead can't be reached by this channel, in words; empty if nothing is in the way."""
-        return self._get_absence(lead) or lead.sudo()._get_call_block_notice() or self._get_consent_problem(lead)
+        return (
+            self._get_company_problem(self._get_company(lead))
+            or self._get_lead_problem(lead)
+            or lead.sudo()._get_call_block_notice()
+            or self._get_consent_problem(lead)
+        )
 
     def _get_consent_problem(self, lead):
         purpose = self.purpose_id
@@ -203,8 +226,7 @@ class CrmLeadChannel(models.Model):
     def _send_sms(self, lead, body):
         """Send it now, as Odoo's own dialog does, so that the user knows what became of it."""
         self.env.flush_all()  # what the database refuses it refuses before anything is on its way
-        company = lead.sudo()._get_customer_company() or self.env.company
-        lead = lead.with_context(allowed_company_ids=company.ids)  # whose account pays
+        lead = lead.with_context(allowed_company_ids=self._get_company(lead).ids)  # whose account pays
         message = self._post(lead, body, message_type="sms", sms_numbers=[self._get_number(lead)])
         failed = message.sudo().notification_ids.filtered(lambda told: told.notification_status == "exception")
         if failed:

@@ -26,9 +26,9 @@ class CrmLead(models.Model):
     def _compute_channel_ids(self):
         channels = self.env["crm.lead.channel"].search([])  # pylint: disable=no-search-all
         writable = self._origin._filtered_access("write")
+        offered = channels._map_offered(self.filtered(lambda lead: lead._origin in writable))
         for lead in self:
-            offered = channels if lead._origin in writable else channels.browse()
-            lead.channel_ids = offered.filtered(lambda channel, lead=lead: not channel._get_absence(lead))
+            lead.channel_ids = offered.get(lead, channels.browse())
 
     def action_open_channel(self, channel_id):
         """Reach the customer: call, or open the dialog for what has to be written.

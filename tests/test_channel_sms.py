@@ -200,6 +200,24 @@ class TestChannelSms(ChannelCase):
         self.assertEqual(self._receivers(), ["+393338142907"])
         self.assertFalse(self._conversation(others))
 
+    def test_leads_that_somebody_changes_are_left_out(self):
+        other = self._lead(phone="+39 333 814 0001")
+        dialog = self._many(self.lead + other)
+        dialog.body = "Hello"
+        wizard = dialog.save()
+        with patch.object(type(self.lead), "try_lock_for_update", lambda leads, **kwargs: leads - other):
+            wizard.action_send()
+        self.assertEqual(self._receivers(), ["+393338142907"])
+        self.assertIn("Try again", wizard.line_ids.filtered(lambda line: line.lead_id == other).problem)
+        alone = self._many(other)
+        alone.body = "Hello"
+        alone = alone.save()
+        with (
+            patch.object(type(self.lead), "try_lock_for_update", lambda leads, **kwargs: leads - other),
+            self.assertRaisesRegex(UserError, "Try again"),
+        ):
+            alone.action_send()
+
     def test_without_a_channel_the_list_says_why(self):
         self.account.state = "banned"
         with self.assertRaisesRegex(UserError, "registered"):

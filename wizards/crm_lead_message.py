@@ -93,13 +93,17 @@ class CrmLeadMessage(models.TransientModel):
             return close
         self.state = "done"
         self.flush_recordset(["state"])  # of two at once the second waits here, and finds it done
+        # whoever changed a lead meanwhile would make Odoo do all of it again, and send what went out once more
+        busy = self.lead_ids - self.lead_ids.try_lock_for_update(allow_referencing=True)
         if len(self.lead_ids) == 1:
+            self._check_busy(busy)
             return self.channel_id._send(self.lead_ids, self.body) or close
         if self.kind in OPENING_KINDS:
             raise UserError(self.env._("%(channel)s reaches one customer at a time.", channel=self.channel_id.name))
         for line in self.line_ids.filtered(lambda line: not line.problem):
             try:
                 with self.env.cr.savepoint():
+                    self._check_busy(busy & line.lead_id)
                     self.channel_id._send(line.lead_id, self.body)
                     self.env.flush_all()
                 line.is_sent = True
@@ -107,6 +111,10 @@ class CrmLeadMessage(models.TransientModel):
                 line.problem = str(error)
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_message_action")
         return {**action, "res_id": self.id, "context": {"dialog_size": "large"}}
+
+    def _check_busy(self, busy):
+        if busy:
+            raise UserError(self.env._("Somebody is changing the lead at this moment. Try again."))
 
 
 class CrmLeadMessageLine(models.TransientModel):
