@@ -143,8 +143,7 @@ class CrmLeadChannel(models.Model):
         return number or (self.kind == "phone" and (lead.phone or lead.partner_id.phone)) or ""
 
     def _map_offered(self, leads):
-        """What each of these leads offers of these channels: what its company has set up and its customer can be reached
-        by.
+        """What each of these leads offers of these channels: what its company has set up and reaches its customer.
 
         :return: ``{lead: channels}``
         """
