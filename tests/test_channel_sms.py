@@ -1,4 +1,4 @@
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
@@ -83,6 +83,17 @@ class TestChannelSms(ChannelCase):
         contains = registry.__contains__
         with patch.object(registry, "__contains__", lambda models, name: name != "sms.sms" and contains(models, name)):
             self.assertIn("isn't installed", self.sms._get_setup_problem(self.company))
+
+    def test_other_providers(self):
+        """Companies as Odoo's module for Twilio makes them, and another one."""
+        self.account.unlink()
+        company = Mock(sms_provider="twilio", sms_twilio_account_sid="AC1", sms_twilio_auth_token="secret")
+        company.sudo.return_value = company
+        self.assertFalse(self.sms._get_sms_problem(company))
+        company.sms_twilio_number_ids = []
+        self.assertIn("Twilio", self.sms._get_sms_problem(company))
+        company.sms_provider = "another"
+        self.assertFalse(self.sms._get_sms_problem(company))
 
     # ------------------------------------------------------------
     # ONE LEAD
