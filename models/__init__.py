@@ -91,6 +91,8 @@ from . import crm_lead_rate
 from . import res_config_settings_portal
 from . import crm_lead_conversation_mail
 from . import crm_lead_history
+from . import crm_lead_channel
+from . import crm_lead_message
 from . import crm_lead_unread
 from . import res_users_notice
 from . import crm_notice

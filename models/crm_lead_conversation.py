@@ -115,12 +115,13 @@ class CrmLead(models.Model):
     # WRITING
     # ------------------------------------------------------------
 
-    def _post_in_conversation(self, key, side, is_waiting=True, **values):
+    def _post_in_conversation(self, key, side, **values):
         """Post a message once, however often the browser sends it.
 
         :param str key: what the browser calls this message
         :param str side: ``desk`` or ``customer``
-        :param bool is_waiting: whether mails wait a little: whoever reads the message in time gets none
+        :param values: of ``message_post``; mails wait a little, as whoever reads the message in time needs none, unless
+            there is another ``scheduled_date``
         :return: mail.message; an empty set if it was posted before
         :raise UserError: in words, if there is no such key
         """
@@ -135,10 +136,12 @@ class CrmLead(models.Model):
         try:
             with self.env.cr.savepoint():
                 message = lead.message_post(
-                    message_type="comment",
-                    subtype_xmlid="mail.mt_comment",
-                    scheduled_date=is_waiting and self._get_conversation_mail_date(),
-                    **values,
+                    **{
+                        "message_type": "comment",
+                        "subtype_xmlid": "mail.mt_comment",
+                        "scheduled_date": self._get_conversation_mail_date(),
+                        **values,
+                    }
                 ).with_env(self.env)
                 if key:
                     message.sudo().client_key = key

@@ -6,13 +6,13 @@ from odoo.tools import html2plaintext
 PAGE = 50
 LONGEST_TEXT = 300
 # what stands in the conversation at its time
-CARD_KINDS = ("proposal", "order", "appointment", "appointment_move", "appointment_cancel")
+CARD_KINDS = ("proposal", "order", "appointment", "appointment_move", "appointment_cancel", "dial")
 MOST_CARDS = 100
 # how the history can be filtered: kinds of events by what they tell of
 HISTORY = {
     "stages": ("create", "stage", "conclude", "restore", "remove", "type", "succeed", "freeze", "wake", "abandon"),
     "proposals": ("proposal", "order"),
-    "calls": ("call", "call_change", "call_undo", "recall_change"),
+    "calls": ("call", "call_change", "call_undo", "recall_change", "dial"),
     "appointments": tuple(f"appointment{suffix}" for suffix in ("", "_move", "_cancel", "_no_show", "_came")),
 }
 # and the two sorts of messages; whatever event is none of the above is among "others"

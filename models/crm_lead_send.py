@@ -64,7 +64,7 @@ class CrmLead(models.Model):
             else {"outgoing_email_to": self._get_customer_address()}
         )
         lead._post_in_conversation(
-            None, "desk", is_waiting=False, subject=lead._get_proposals_subject(orders), body=body, **receivers
+            None, "desk", scheduled_date=False, subject=lead._get_proposals_subject(orders), body=body, **receivers
         )
         orders.message_subscribe(self.partner_id.ids)
         orders.action_quotation_sent()

@@ -38,6 +38,9 @@ from . import test_call_rights
 from . import test_call_settings
 from . import test_call_take_back
 from . import test_call_window
+from . import test_channel
+from . import test_channel_sms
+from . import test_channel_tours
 from . import test_client_comparison
 from . import test_client_concurrency
 from . import test_client_convert
