@@ -72,8 +72,22 @@ class CrmLead(models.Model):
         return users.filtered(lambda user: user == self.user_id or user.notice_wrote == "never").partner_id
 
     def _message_compute_subject(self):
-        """The lead's own name is for the desk: it stands in no mail that a customer may get."""
+        """What a mail is about for the customer: the lead's own name is for the desk."""
         return self.sudo()._get_conversation_subject()
+
+    def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
+        """For colleagues it is about the lead, and says that the customer wrote."""
+        if self.ids and not message.subject and not self._is_for_customer(message):
+            told = message.sudo().filtered_domain(self.sudo()._get_conversation_domain())
+            subject = self._get_notice_subject("wrote", self.env.user) if told else self.display_name
+            additional_values = {"subject": " ".join(subject.split()), **(additional_values or {})}
+        return super()._notify_by_email_get_base_mail_values(message, recipients_data, additional_values)
+
+    def _is_for_customer(self, message):
+        """Whether a message of this lead is what the desk, or a rule of it, tells the customer."""
+        told = message.sudo()
+        is_open = told.subtype_id == self.env.ref("mail.mt_comment") and not told.is_internal
+        return is_open and bool(self.sudo()._filter_from_desk(told))
 
     def _get_conversation_subject(self):
         """The customer's request in the customer's language, by its number."""
@@ -86,10 +100,8 @@ class CrmLead(models.Model):
         """Nor do the lead's own name or Odoo's expected closing stand above what goes out to customers, also by rules
         that write no part of the conversation."""
         context = super()._notify_by_email_prepare_rendering_context(message, msg_vals=msg_vals, **kwargs)
-        lead, told = self.sudo(), message.sudo()
-        is_open = told.subtype_id == self.env.ref("mail.mt_comment") and not told.is_internal
-        if lead.ids and is_open and lead._filter_from_desk(told):
-            name = lead._get_conversation_subject()
+        if self.ids and self._is_for_customer(message):
+            name = self.sudo()._get_conversation_subject()
             context.update(record_name=name, subtitles=[name])
         return context
 
