@@ -120,6 +120,7 @@
         "demo/crm_call_demo.xml",
         "demo/crm_call_history_demo.xml",
         "demo/crm_call_contract_demo.xml",
+        "demo/crm_lead_proposal_demo.xml",
         "demo/crm_appointment_demo.xml",
         "demo/crm_notice_demo.xml",
         "demo/crm_lead_ageing_demo.xml",
