@@ -72,6 +72,7 @@
         "views/portal_appointment_templates.xml",
         "views/portal_request_list_templates.xml",
         "views/portal_request_templates.xml",
+        "views/sale_order_portal_templates.xml",
         "views/crm_lead_views.xml",
         "views/crm_lead_list_views.xml",
         "views/crm_lead_search_views.xml",

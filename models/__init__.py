@@ -81,6 +81,7 @@ from . import crm_lead_consent
 from . import crm_lead_touch
 from . import res_users_absence
 from . import sale_order_proposal
+from . import sale_order_conversation
 from . import crm_lead_proposal
 from . import res_company_proposal
 from . import crm_lead_portal
