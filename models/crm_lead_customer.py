@@ -186,9 +186,10 @@ class CrmLead(models.Model):
         :return: list of dicts of ``id``, ``when`` (text), ``is_ours``, ``author``, ``body`` (Markup) and ``files``
         """
         own, company = self.env._("You"), self._get_customer_company().name
+        ours = self._filter_from_desk(messages)
         formatted = []
         for message in messages:
-            is_ours = self._is_from_desk(message)
+            is_ours = message in ours
             author = message.author_id.name or company
             formatted.append(
                 {
