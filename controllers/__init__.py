@@ -3,3 +3,4 @@ from . import digest
 from . import portal
 from . import request
 from . import request_conversation
+from . import proposal

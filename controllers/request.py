@@ -78,10 +78,23 @@ class RequestPortal(CustomerPortal):
 
 
 def find_lead(lead_id, token=None):
+    """The request that a visitor may see, in the customer's language, as is all that is answered then.
+
+    :return: crm.lead as superuser; an empty set if it is not theirs
+    """
+    lead = look_up_lead(lead_id, token)
+    if not lead:
+        return lead
+    lead = lead._for_customer()
+    request.update_context(lang=lead.env.lang, tz=lead.env.context["tz"])
+    return lead
+
+
+def look_up_lead(lead_id, token=None):
     """The request that a visitor may see: by the link that they follow or have followed, or by their login. It is
     looked at each time, so that a link which ends is shut at once.
 
-    :return: crm.lead as superuser, in the customer's language; an empty set if it is not theirs
+    :return: crm.lead as superuser; an empty set if it is not theirs
     """
     leads = request.env["crm.lead"]
     if lead_id > LARGEST_ID:
@@ -90,10 +103,6 @@ def find_lead(lead_id, token=None):
     lead = leads._find_for_customer(lead_id, kept if token is None else token)
     if not lead and token is not None:  # an old link, in a browser that has a newer one
         lead = leads._find_for_customer(lead_id, kept)
-    if not lead:
-        return lead
-    lead = lead._for_customer()
-    request.update_context(lang=lead.env.lang, tz=lead.env.context["tz"])
     return lead
 
 

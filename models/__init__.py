@@ -128,4 +128,5 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_contract
 from . import sale_order_proposal
+from . import sale_order_conversation
 from . import crm_lead_proposal

@@ -162,6 +162,17 @@ class CrmLead(models.Model):
         return False
 
 
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    @api.model
+    def _log_many(self, events):  # pylint: disable=missing-return
+        """What stands in the conversation shows there at once."""
+        super()._log_many(events)
+        told = [lead.id for kind, lead, _data in events if kind in CARD_KINDS]
+        self.env["crm.lead"].browse(told)._tell_conversation()
+
+
 def _search_before(model, domain, before):
     """One page and one more of what was before, the latest first.
 

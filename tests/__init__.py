@@ -112,7 +112,9 @@ from . import test_portal_privacy
 from . import test_portal_tours
 from . import test_proposal
 from . import test_conversation
+from . import test_proposal_page
 from . import test_proposal_send
+from . import test_proposal_tours
 from . import test_conversation_desk
 from . import test_conversation_history
 from . import test_conversation_mail

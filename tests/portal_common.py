@@ -52,6 +52,15 @@ class PortalCase(HttpCase, LeadCase):
             order.action_confirm()
         return order
 
+    def _send_links(self):
+        """Send the links that customers have asked for.
+
+        :return: mail.mail
+        """
+        with self.mock_mail_gateway():
+            self.env.ref("crm_lead_lifecycle.crm_lead_link_cron").method_direct_trigger()
+        return self._new_mails
+
     # ------------------------------------------------------------
     # BROWSING
     # ------------------------------------------------------------

@@ -179,11 +179,6 @@ class TestPortalPage(PortalCase):
         path = f"/my/requests/{lead_id or self.lead.id}"
         return self._post(f"{path}/link", token=self._csrf(path), is_script=False, **values)
 
-    def _send_links(self):
-        with self.mock_mail_gateway():
-            self.env.ref("crm_lead_lifecycle.crm_lead_link_cron").method_direct_trigger()
-        return self._new_mails
-
     def test_a_new_link_goes_to_the_address_that_is_there(self):
         response = self._ask(email="thief@example.org", email_to="thief@example.org")
         self.assertEqual(response.status_code, 200)

@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
@@ -50,3 +52,8 @@ class TestPortalTours(PortalCase):
         self.lead._revoke_access()
         self._start("request_link_ended", token)
         self.assertTrue(self.lead.is_link_asked)
+        [link] = {
+            link for link in html.fromstring(self._send_links().body_html).xpath("//a/@href") if "access_token=" in link
+        }
+        self.assertNotIn(token, link)
+        self.start_tour(link.removeprefix(self.base_url()), "request_link_new")

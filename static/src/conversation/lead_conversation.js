@@ -72,7 +72,13 @@ export class LeadConversation extends Component {
                 this.read();
                 this.props.onNews(this.feed);
             },
-            () => [this.feed.isUnread, this.feed.lastId, this.feed.seenId],
+            () => [
+                this.feed.isLoaded,
+                this.feed.isUnread,
+                this.feed.lastId,
+                this.feed.lastCardId,
+                this.feed.seenId,
+            ],
         );
         useExternalListener(window, "focus", () => this.read());
         useExternalListener(document, "visibilitychange", () => this.read());
