@@ -186,9 +186,10 @@ class CrmLead(models.Model):
         :return: list of dicts of ``id``, ``when`` (text), ``is_ours``, ``author``, ``body`` (Markup) and ``files``
         """
         own, company = self.env._("You"), self._get_customer_company().name
+        ours = self._filter_from_desk(messages)
         formatted = []
         for message in messages:
-            is_ours = self._is_from_desk(message)
+            is_ours = message in ours
             author = message.author_id.name or company
             formatted.append(
                 {
@@ -219,6 +220,11 @@ class CrmLead(models.Model):
         domain = self._get_customer_conversation_domain() & Domain("attachment_ids", "!=", False)
         messages = self.env["mail.message"].sudo().search(domain, order="id desc", limit=MOST_CARDS)
         return messages.attachment_ids.sorted("id", reverse=True)[:MOST_CARDS]
+
+    def _has_customer_news(self, after):
+        """Whether there is a message for the customer after that one."""
+        domain = self._get_customer_conversation_domain() & Domain("id", ">", after)
+        return bool(self.env["mail.message"].sudo().search_count(domain, limit=1))
 
     def _get_customer_last_id(self, up_to=None):
         """The last message that the customer can have seen.
