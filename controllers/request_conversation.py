@@ -33,8 +33,8 @@ class RequestConversation(http.Controller):
         queries beside Odoo's own. Neither a website nor a language is looked for before that. The route is not
         ``readonly``: a copy of the database lags behind, and a link that ends is shut at once.
 
-        :return: 204 for nothing new, else JSON: ``html`` of the messages, ``last_id``, ``is_read`` (whether the desk
-            has read what the customer wrote), ``has_more``
+        :return: 204 for nothing new, else JSON: ``html`` of the messages, ``summary`` (HTML of the request as it is
+            now), ``last_id``, ``is_read`` (whether the desk has read what the customer wrote), ``has_more``
         """
         lead = find_access(lead_id)
         if not lead:
@@ -108,9 +108,11 @@ class RequestConversation(http.Controller):
 def _answer(lead, after):
     lead.invalidate_recordset(["is_unread"])
     messages, has_more = get_messages(lead, after=after)
-    values = {"messages": lead._format_for_customer(messages), "view": {"id": lead.id}}
+    values = {"messages": lead._format_for_customer(messages), "view": lead._get_customer_view()}
+    qweb = request.env["ir.qweb"].sudo()
     content = {
-        "html": request.env["ir.qweb"].sudo()._render("crm_lead_lifecycle.portal_request_messages", values),
+        "html": qweb._render("crm_lead_lifecycle.portal_request_messages", values),
+        "summary": qweb._render("crm_lead_lifecycle.portal_request_summary", values),
         "last_id": messages[-1:].id or after,
         "is_read": not lead.is_unread,
         "has_more": has_more,

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, hmac
 
-# how often from outside, in how many minutes, and how many of them a process counts by itself before it tells the others
+# how often from outside, in how many minutes, and how many a process counts by itself before it tells the others
 LIMITS = {
     "message": (20, 10, 1),
     "poll": (300, 10, 30),

@@ -77,16 +77,21 @@ class TestPortalSpeed(SpeedCase):
         self.assertEqual(self._ask(f"/messages?after={last}"), before)
         self.assertEqual(self._poll(after=last).status_code, 204)
 
-    def test_a_question_is_answered_in_the_customers_language(self):
+    def test_a_question_is_answered_in_the_customers_language_and_time(self):
         self.env["res.lang"]._activate_lang("it_IT")
-        self.client.lang = "it_IT"
+        self.client.write({"lang": "it_IT", "phone": "+39 06 5550100"})
         self._talk(1)
-        english, italian = (
-            lead._format_for_customer(lead._get_conversation())[0]["when"]
-            for lead in (self.lead.with_context(lang="en_US"), self.lead._for_customer())
-        )
-        self.assertNotEqual(english, italian)
-        self.assertIn(italian, self._poll().json()["html"])
+        self._messages().date = "2027-03-01 22:30:00"
+        self.assertIn("01/03/27, 23:30", self._poll().json()["html"])
+        self.assertIn("01/03/27, 23:30", self._get(self._path()).text)
+
+    def test_what_is_new_comes_with_the_request_as_it_is_now(self):
+        order = self._propose()
+        self._talk(2)
+        answer = self._poll(after=self._messages()[0].id).json()
+        self.assertNotIn("Message 0", answer["html"])
+        self.assertIn("Message 1", answer["html"])
+        self.assertIn(order.name, answer["summary"])
 
 
 @tagged("post_install", "-at_install")
@@ -171,12 +176,18 @@ class TestDeskSpeed(SpeedCase):
         plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
         self.assertIn("crm_lead__unread_idx", plan)
 
-    def test_the_flag_costs_a_list_nothing(self):
+    def test_the_flag_costs_lists_and_columns_nothing(self):
         leads = self.env["crm.lead"].with_user(self.user_own)
         self.env["crm.lead"].create([{"name": "A lead", "user_id": self.user_own.id} for _number in range(80)])
-
-        def ask(**specification):
-            return lambda: leads.web_search_read([], {"name": {}, **specification}, limit=80)
-
-        plain = self._count_queries(ask())
-        self.assertEqual(self._count_queries(ask(is_unread={}, date_customer_wrote={})), plain)
+        views = {
+            "list": lambda fields: leads.web_search_read([], fields, limit=80),
+            "kanban": lambda fields: leads.web_read_group(
+                [], ["stage_id"], auto_unfold=True, unfold_read_specification=fields
+            ),
+        }
+        for name, read in views.items():
+            plain, flagged = (
+                self._count_queries(lambda fields=fields, read=read: read(dict.fromkeys(fields, {})))
+                for fields in (["name"], ["name", "is_unread", "date_customer_wrote"])
+            )
+            self.assertEqual(flagged, plain, name)

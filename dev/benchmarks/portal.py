@@ -1,8 +1,8 @@
-"""The customer's page: 1,000 messages in the thread, then 500 open pages that ask for news of a server of 2 processes.
+"""The customer's page with 1,000 messages in its thread, and 500 open pages that ask a server of 2 processes for news.
 
-Works in a copy of the database "ours", in which every lead has a message; with fewer than 100,000 rows there are fewer pages. The pages do
-what the page's script does without a bus (see portal_pages.py). Stock's counterpart is its page of a quotation with
-as many messages in its thread, which are fetched by a second request.
+Works in a copy of the database "ours", in which every lead has a message; with fewer than 100,000 rows there are fewer
+pages. They do what the page's script does without a bus (see portal_pages.py). Stock's counterpart is its page of a
+quotation with as many messages in its thread, which it fetches by a second request.
 """
 
 import json

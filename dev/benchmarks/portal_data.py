@@ -79,7 +79,7 @@ def _write_messages(env, table, which, count):
             SELECT %(model)s, thread.id, 'comment', %(subtype)s, FALSE,
                    CASE WHEN counter %% 2 = 0 THEN person.partner_id ELSE thread.partner_id END,
                    'somebody@example.com',
-                   '<p>Message ' || counter || ' of the conversation: is the pitch near the sea still free in July?</p>',
+                   '<p>Message ' || counter || ': is the pitch near the sea still free in the last week of July?</p>',
                    now() AT TIME ZONE 'UTC' - (%(count)s - counter) * INTERVAL '1 minute',
                    '<' || counter || '.' || thread.id || '.%(count)s@example.com>', 1, now(), 1, now()
               FROM %(table)s thread JOIN res_users person ON person.id = thread.user_id,

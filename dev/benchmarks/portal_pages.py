@@ -2,11 +2,12 @@
 
     portal_pages.py PORT SECONDS < PATHS
 
-Opens them one by one within so many seconds, a path of a link on each line, and then asks for news until it is ended. Prints a line of
-JSON for each answer. How often is asked is read from the script itself.
+Opens them one by one within so many seconds, a path of a link on each line, and then asks for news until it is ended.
+Prints a line of JSON for each answer. How often is asked is read from the script itself.
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import sys
@@ -57,7 +58,7 @@ class Page:
     async def _show(self, answer):
         self._last_id = max(self._last_id, answer["last_id"])
         self._is_read = str(int(answer["is_read"]))
-        await asyncio.gather(self._mark_seen(answer["html"]), self._ask("summary", "GET", self._path))
+        await self._mark_seen(answer["html"])
 
     async def _mark_seen(self, text):
         ours = [int(id_) for id_, is_ours in SHOWN.findall(text) if is_ours == "1"]
@@ -71,10 +72,9 @@ class Page:
         :return: the status of the answer, 0 for none, and its text
         """
         began, status, text = time.monotonic(), 0, ""
-        try:
+        # what was not answered is told by the status
+        with contextlib.suppress(OSError, ValueError, IndexError, asyncio.TimeoutError):
             status, text = await asyncio.wait_for(self._exchange(method, path, body), self._timeout / 1000)
-        except (OSError, ValueError, asyncio.TimeoutError):
-            pass  # what was not answered is told by the status
         row = {"page": self._number, "kind": kind, "status": status, "began": began, "ended": time.monotonic()}
         if kind == "poll" and status == 200:
             row["last"] = json.loads(text)["last_id"]
@@ -84,7 +84,12 @@ class Page:
     async def _exchange(self, method, path, body):
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
-            head = [f"{method} {path} HTTP/1.0", "Host: 127.0.0.1", "Accept: application/json", f"Cookie: {self._cookie}"]
+            head = [
+                f"{method} {path} HTTP/1.0",
+                "Host: 127.0.0.1",
+                "Accept: application/json",
+                f"Cookie: {self._cookie}",
+            ]
             if body:
                 head += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
             writer.write("\r\n".join([*head, "", body]).encode())

@@ -27,7 +27,9 @@ class Client:
         return content.decode()
 
     def post(self, path, params):
-        answer = json.loads(self._ask("POST", path, json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}))[1])
+        answer = json.loads(
+            self._ask("POST", path, json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}))[1]
+        )
         if "error" in answer:
             raise RuntimeError(answer["error"]["data"].get("message") or answer["error"]["message"])
         return answer["result"]

@@ -112,7 +112,7 @@ def serve(env, database, workers, on_line=lambda line: None):
     port, is_up = free_port(), threading.Event()
 
     def watch(line):
-        if "running on" in line or "alive" in line:
+        if "WorkerHTTP" in line and "alive" in line:
             is_up.set()
         on_line(line)
 
