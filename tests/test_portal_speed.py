@@ -167,14 +167,12 @@ class TestDeskSpeed(SpeedCase):
     def test_what_is_to_be_read_is_counted_by_its_index(self):
         leads = self.env["crm.lead"].with_user(self.user_own)
         self.lead._post_from_customer("Is it free?")
-        self.env.flush_all()
-        self.env.invalidate_all()
-        with self.assertQueryCount(1):
-            self.assertEqual(leads.get_unread_count(), 1)
+        self.assertEqual(leads.get_unread_count(), 1)
+        self.assertEqual(self._count_queries(leads.get_unread_count), 1)
         query = leads.with_context(active_test=False)._search(leads._get_unread_domain())
         self.cr.execute("SET LOCAL enable_seqscan TO OFF")
         plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
-        self.assertIn("crm_lead__unread_idx", plan)
+        self.assertIn("crm_lead_unread_idx", plan)
 
     def test_the_flag_costs_lists_and_columns_nothing(self):
         leads = self.env["crm.lead"].with_user(self.user_own)

@@ -38,7 +38,7 @@ class TestPortalTours(PortalCase):
         messages = self._messages()
         self.assertEqual(len(messages), 4, "once each, whatever is asked how often")
         self.assertEqual(messages.attachment_ids.name, "dog.txt")
-        desk = messages.filtered(lambda message: self.lead._is_from_desk(message))
+        desk = self.lead._filter_from_desk(messages)
         self.assertEqual(self.lead.customer_seen_id, max(desk.ids))
 
     def test_an_answer_that_is_lost(self):

@@ -93,7 +93,7 @@ def measure_desk(ask, data):
         report(f"desk: {title}", figure["ms"], verdict, figure["queries"])
     yield from faults
     plan = ask("plan", operator=data["operator"])
-    if not any("crm_lead__unread_idx" in line for line in plan):
+    if not any("crm_lead_unread_idx" in line for line in plan):
         yield "\n".join(["the index of what is to be read is not used:", *plan])
     plain, flagged = (figures[f"list of 80 leads {word} the flag"]["queries"] for word in ("without", "with"))
     if flagged > plain:
