@@ -18,11 +18,11 @@ from environment import base, databases, python, server
 from web import Client
 
 PROCESSES, PAGES, MESSAGES = 2, 500, 1000
-ROUNDS, CLICKS = 60, 200
+ROUNDS, CLICKS = 60, 150
 # within how many seconds the pages are opened, and how long somebody at the desk reads between two clicks
 OPENING, READING = 60, 0.2
 RATIO_PAGE, RATIO_CLICK, ARRIVAL = 1.2, 1.3, 60
-UNREAD_MS, ROW_QUERIES = 50, 0
+UNREAD_MS = 50
 TITLE = 46
 
 

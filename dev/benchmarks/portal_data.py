@@ -137,8 +137,9 @@ def plan(env, operator):
     """
     leads = env(user=env["res.users"].search([("login", "=", operator)]).id)["crm.lead"]
     query = leads.with_context(active_test=False)._search(leads._get_unread_domain())
-    env.cr.execute(SQL("EXPLAIN %s", query.select()))
-    return [row[0] for row in env.cr.fetchall()]
+    lines = [row[0] for row in env.execute_query(SQL("EXPLAIN %s", query.select()))]
+    env.cr.commit()  # an open transaction would see nothing of what the pages do from now on
+    return lines
 
 
 def write(env, lead_ids, operator, text):
