@@ -77,12 +77,10 @@ class RequestConversation(http.Controller):
             return _answer(lead, to_id(after))
         return request.redirect(f"{LIST}/{lead_id}#newest")
 
-    @http.route(
-        f"{PATH}/seen", type="http", auth="public", methods=["POST"], website=True, sitemap=False, multilang=False
-    )
+    @http.route(f"{PATH}/seen", type="http", auth="public", methods=["POST"])
     def request_seen(self, lead_id, message_id=None, **_values):
         """The customer has the messages up to this one on the screen."""
-        lead = find_lead(lead_id)
+        lead = find_access(lead_id)
         if not lead:
             return _answer_json({}, 404)
         if may_write(lead) and request.env["crm.lead.rate"].sudo()._count("poll", who(lead)):
