@@ -1,6 +1,6 @@
 """The customer's page with 1,000 messages in its thread, and 500 open pages that ask a server of 2 processes for news.
 
-Works in a copy of the database "ours", in which every lead has a message; with fewer than 100,000 rows there are fewer
+Works in a copy of the database "ours", in which every lead has a message; with fewer than 20,000 rows there are fewer
 pages. They do what the page's script does without a bus (see portal_pages.py). Stock's counterpart is its page of a
 quotation with as many messages in its thread, which it fetches by a second request.
 """
@@ -35,7 +35,7 @@ def run(env, source, rows, make_worker):
     :return: whether all budgets are kept
     """
     name = f"bench_portal_{rows}"
-    pages = min(PAGES, max(10, rows // 200))
+    pages = min(PAGES, rows // 40)
     databases.copy(env, source, name)
     try:
         with make_worker(env, name) as worker:
