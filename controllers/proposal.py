@@ -3,7 +3,7 @@ from odoo.addons.sale.controllers.portal import CustomerPortal
 from odoo.http import request
 
 from ..models.sale_order_conversation import SIGNING
-from .request import LIST, look_up_lead
+from .request import LIST, find_access
 
 
 class ProposalPortal(CustomerPortal):
@@ -12,7 +12,7 @@ class ProposalPortal(CustomerPortal):
     def _get_page_view_values(self, document, access_token, values, *args, **kwargs):
         values = super()._get_page_view_values(document, access_token, values, *args, **kwargs)
         if document._name == "sale.order" and document.opportunity_id:
-            lead = look_up_lead(document.opportunity_id.id)
+            lead = find_access(document.opportunity_id.id)
             values["request_path"] = lead and f"{LIST}/{lead.id}"
         return values
 

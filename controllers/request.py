@@ -78,19 +78,11 @@ class RequestPortal(CustomerPortal):
 
 
 def find_lead(lead_id, token=None):
-    """The request that a visitor may see, in the customer's language, as is all that is answered then.
-
-    :return: crm.lead as superuser; an empty set if it is not theirs
-    """
-    lead = look_up_lead(lead_id, token)
-    if not lead:
-        return lead
-    lead = lead._for_customer()
-    request.update_context(lang=lead.env.lang, tz=lead.env.context["tz"])
-    return lead
+    """The request that a visitor may see (see :func:`find_access`), in the customer's language."""
+    return to_customer(find_access(lead_id, token))
 
 
-def look_up_lead(lead_id, token=None):
+def find_access(lead_id, token=None):
     """The request that a visitor may see: by the link that they follow or have followed, or by their login. It is
     looked at each time, so that a link which ends is shut at once.
 
@@ -103,6 +95,18 @@ def look_up_lead(lead_id, token=None):
     lead = leads._find_for_customer(lead_id, kept if token is None else token)
     if not lead and token is not None:  # an old link, in a browser that has a newer one
         lead = leads._find_for_customer(lead_id, kept)
+    return lead
+
+
+def to_customer(lead):
+    """Speak the customer's language from here on, also in what is rendered.
+
+    :return: the lead; an empty set stays one
+    """
+    if not lead:
+        return lead
+    lead = lead._for_customer()
+    request.update_context(lang=lead.env.lang, tz=lead.env.context["tz"])
     return lead
 
 

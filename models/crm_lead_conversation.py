@@ -51,7 +51,7 @@ class CrmLead(models.Model):
             Domain("model", "=", "crm.lead")
             & Domain("res_id", "in", self.ids)
             & Domain("message_type", "in", CONVERSATION_TYPES)
-            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("subtype_id", "=", self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"))
             & Domain("is_internal", "=", False)
         )
 

@@ -185,7 +185,7 @@ class CrmLead(models.Model):
 
         :return: list of dicts of ``id``, ``when`` (text), ``is_ours``, ``author``, ``body`` (Markup) and ``files``
         """
-        own, company = self.env._("You"), self._get_customer_company().name
+        own, company, zone = self.env._("You"), self._get_customer_company().name, self.env.context.get("tz")
         ours = self._filter_from_desk(messages)
         formatted = []
         for message in messages:
@@ -194,7 +194,7 @@ class CrmLead(models.Model):
             formatted.append(
                 {
                     "id": message.id,
-                    "when": format_datetime(self.env, message.date, dt_format="short"),
+                    "when": format_datetime(self.env, message.date, tz=zone or False, dt_format="short"),
                     "is_ours": is_ours,
                     "author": (company if "@" in author else author) if is_ours else own,
                     "body": Markup(html_sanitize(message.body or "", strip_classes=True, sanitize_form=True)),
@@ -220,6 +220,11 @@ class CrmLead(models.Model):
         domain = self._get_customer_conversation_domain() & Domain("attachment_ids", "!=", False)
         messages = self.env["mail.message"].sudo().search(domain, order="id desc", limit=MOST_CARDS)
         return messages.attachment_ids.sorted("id", reverse=True)[:MOST_CARDS]
+
+    def _has_customer_news(self, after):
+        """Whether there is a message for the customer after that one."""
+        domain = self._get_customer_conversation_domain() & Domain("id", ">", after)
+        return bool(self.env["mail.message"].sudo().search_count(domain, limit=1))
 
     def _get_customer_last_id(self, up_to=None):
         """The last message that the customer can have seen.

@@ -109,6 +109,7 @@ from . import test_portal_file
 from . import test_portal_native
 from . import test_portal_page
 from . import test_portal_privacy
+from . import test_portal_speed
 from . import test_portal_tours
 from . import test_proposal
 from . import test_conversation

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
+from ..models import crm_lead_rate
 from .common import LeadCase
 
 PNG = bytes.fromhex(
@@ -29,6 +30,7 @@ class PortalCase(HttpCase, LeadCase):
     def setUp(self):
         super().setUp()
         self.authenticate(None, None)
+        crm_lead_rate._counted.clear()  # what is rolled back after a test, a process would still know
 
     @classmethod
     def _request(cls, **values):
