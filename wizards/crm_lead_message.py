@@ -27,7 +27,7 @@ class CrmLeadMessage(models.TransientModel):
         compute_sudo=False,
     )
     is_single = fields.Boolean(compute="_compute_single")
-    number = fields.Char("To", compute="_compute_single")
+    number = fields.Char("Phone Number", compute="_compute_single")
     problem = fields.Char(compute="_compute_single")
     state = fields.Selection([("write", "To Send"), ("done", "Sent")], default="write")
     summary = fields.Char(compute="_compute_summary")
@@ -125,6 +125,6 @@ class CrmLeadMessageLine(models.TransientModel):
 
     wizard_id = fields.Many2one("crm.lead.message", required=True, ondelete="cascade", index=True)
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade", readonly=True)
-    number = fields.Char("To", readonly=True)
+    number = fields.Char("Phone Number", readonly=True)
     problem = fields.Char("Why Not", readonly=True)
     is_sent = fields.Boolean("Sent", readonly=True)

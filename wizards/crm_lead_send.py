@@ -21,7 +21,7 @@ class CrmLeadSend(models.TransientModel):
 
     # what the customer gets; of several the first one
     lead_id = fields.Many2one("crm.lead", "Lead", compute="_compute_lead_id")
-    address = fields.Char("To", compute="_compute_lead_id")
+    address = fields.Char("Recipient", compute="_compute_lead_id")
     problem = fields.Char(compute="_compute_lead_id")
     subject = fields.Char(compute="_compute_message")
     body = fields.Html("Message", compute="_compute_message", sanitize=False)
@@ -108,7 +108,7 @@ class CrmLeadSendLine(models.TransientModel):
     lead_id = fields.Many2one("crm.lead", "Lead", required=True, ondelete="cascade")
     is_chosen = fields.Boolean("Send", compute="_compute_is_chosen", store=True, readonly=False)
     orders = fields.Char("Proposals", compute="_compute_problem", store=True, compute_sudo=False)
-    address = fields.Char("To", compute="_compute_problem", store=True, compute_sudo=False)
+    address = fields.Char("Recipient", compute="_compute_problem", store=True, compute_sudo=False)
     problem = fields.Char("Why Not", compute="_compute_problem", store=True, compute_sudo=False)
     is_sent = fields.Boolean("Sent", readonly=True)
 
