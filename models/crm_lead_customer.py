@@ -235,3 +235,10 @@ class CrmLead(models.Model):
         if up_to is not None:
             domain &= Domain("id", "<=", up_to)
         return self.env["mail.message"].sudo().search(domain, order="id desc", limit=1).id or 0
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # whose messages are the customer's is asked by the address, among however many contacts
+    _email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")

@@ -63,6 +63,15 @@ class TestPortalSpeed(SpeedCase):
         page = self._page(self._get(self._path()))
         self.assertEqual(len(page.xpath("//*[@data-id]")), PAGE)
 
+    def test_the_customers_addresses_are_found_by_their_index(self):
+        self.lead.partner_id.email = self.lead.email_from = "marco@example.org"
+        self.env.flush_all()
+        query = self.env["mail.message"].sudo()._search(self.lead._get_customer_conversation_domain())
+        self.cr.execute("SET LOCAL enable_seqscan TO OFF")
+        plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
+        self.assertIn("res_partner_email_normalized_idx", plan)
+        self.assertNotIn("Seq Scan on res_partner", plan)
+
     def test_a_question_takes_two_queries_beside_odoos_own(self):
         self._talk(MANY)
         last = self._messages()[-1].id

@@ -20,7 +20,7 @@ from web import Client
 PROCESSES, PAGES, MESSAGES = 2, 500, 1000
 ROUNDS, CLICKS = 60, 120
 # within how many seconds the pages are opened, and how long somebody at the desk reads between two clicks
-OPENING, READING = 60, 0.2
+OPENING, READING = 120, 0.2
 RATIO_PAGE, RATIO_CLICK, ARRIVAL = 1.2, 1.3, 60
 UNREAD_MS = 50
 TITLE = 46
@@ -172,12 +172,14 @@ def _report_clicks(idle, busy, late):
 def _report_pages(polls, seconds, answers):
     times = [(row["ended"] - row["began"]) * 1000 for row in polls]
     report("poll", times, f"{len(times) / seconds:.1f} a second")
-    unanswered = [row for row in answers if row["status"] not in (200, 204, 303)]
-    share = 100 * (1 - len(unanswered) / len(answers))
-    print(f"answered of {len(answers):,} requests of the pages: {share:.2f} %")
-    if unanswered:
-        statuses = sorted({(row["kind"], row["status"]) for row in unanswered})
-        yield f"{len(unanswered)} requests of the pages were not answered: {statuses}"
+    for title, kinds in (("opening the pages", ("open",)), ("open pages", ("poll", "seen"))):
+        rows = [row for row in answers if row["kind"] in kinds]
+        unanswered = [row for row in rows if row["status"] not in (200, 204, 303)]
+        share = 100 * (1 - len(unanswered) / len(rows))
+        print(f"{title}: answered of {len(rows):,} requests {share:.2f} %")
+        if unanswered and "poll" in kinds:
+            statuses = sorted({(row["kind"], row["status"]) for row in unanswered})
+            yield f"{len(unanswered)} requests of open pages were not answered: {statuses}"
 
 
 def _report_arrivals(arrivals, pages):

@@ -37,8 +37,7 @@ class Page:
 
     async def live(self, soonest, latest, back_off, timeout):
         self._timeout = timeout
-        await self._ask("open", "GET", self._link)
-        _status, text = await self._ask("open", "GET", self._path)
+        text = await self._open()
         self._is_read = IS_READ.search(text)[1] if IS_READ.search(text) else "0"
         self._csrf = CSRF.search(text)[1]
         self._last_id = max((int(id_) for id_, _is_ours in SHOWN.findall(text)), default=0)
@@ -52,8 +51,21 @@ class Page:
             if status == 200:
                 await self._show(json.loads(text))
                 delay = soonest
-            elif status != 204:
+            elif status not in (0, 204):
                 delay = latest
+
+    async def _open(self):
+        """Follow the link; whoever gets no page tries again.
+
+        :return: the text of the page
+        """
+        while True:
+            status, _text = await self._ask("open", "GET", self._link)
+            if status == 303:
+                status, text = await self._ask("open", "GET", self._path)
+                if status == 200:
+                    return text
+            await asyncio.sleep(1)
 
     async def _show(self, answer):
         self._last_id = max(self._last_id, answer["last_id"])
