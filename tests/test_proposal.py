@@ -124,6 +124,15 @@ class TestProposal(ProposalCase):
             others = self.env["crm.lead"].search([("proposal_status", "!=", status), *among])
             self.assertEqual(len(others), 4)
 
+    def test_whoever_sees_the_lead_sees_how_all_its_proposals_stand(self):
+        """Whatever was read of them before, by somebody who sees only some."""
+        self._proposal(user_id=self.user_manager.id).action_quotation_sent()
+        self.lead.user_id = self.user_own
+        self.env.invalidate_all()
+        lead = self.lead.with_user(self.user_own)
+        self.assertFalse(lead.order_ids, "a colleague's quotation")
+        self.assertEqual(lead.proposal_status, "sent")
+
     def test_the_leads_validity_is_that_of_new_quotations(self):
         self.lead.proposal_deadline = "2100-05-01"
         self.assertEqual(self._proposal().validity_date, fields.Date.to_date("2100-05-01"))
