@@ -1,4 +1,5 @@
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .portal_common import PNG, PortalCase
@@ -181,6 +182,34 @@ class TestPortalNative(PortalCase):
     def _call(self, model, method, args):
         params = {"model": model, "method": method, "args": args, "kwargs": {}}
         return self._rpc(f"/web/dataset/call_kw/{model}/{method}", **params)
+
+    def test_the_own_messages(self):
+        """What Odoo lets whoever wrote or got a message read of it."""
+        self.lead._post_from_customer("Is it free?")
+        messages = self.answer + self.lead._get_conversation()[-1]
+        self.answer.partner_ids += self.client
+        messages.starred_partner_ids += self.client
+        self.authenticate("lead_portal", "lead_portal")
+        fields = ["record_name", "display_name", "subject", "email_from", "reply_to", "author_id", "partner_ids"]
+        for answer in (
+            self._call("mail.message", "search_read", [[["id", "in", messages.ids]], ["body", *fields]]),
+            self._call("mail.message", "read", [messages.ids, ["body", *fields]]),
+            self._rpc("/mail/history/messages"),
+            self._rpc("/mail/inbox/messages"),
+            self._rpc("/mail/starred/messages"),
+        ):
+            self.assertNotIn(self.lead.name, str(answer))
+            self.assertNotIn("anna@desk.example.com", str(answer))
+        self.assertIn("Is it free?", str(self._rpc("/mail/starred/messages")))
+
+    def test_nobody_makes_a_link_of_what_they_may_not_see(self):
+        other = self._request(partner_id=self.user_own.partner_id.id)
+        self.authenticate("lead_portal", "lead_portal")
+        for lead in self.lead + other:
+            self.assertIsNone(self._call("crm.lead", "get_portal_url", [lead.ids]))
+        self.assertFalse(other.access_token)
+        with self.assertRaises(AccessError):
+            other.with_user(new_test_user(self.env, "lead_nobody", "base.group_user")).get_portal_url()
 
     def test_the_message_of_another_as_ones_own(self):
         self.authenticate("lead_portal", "lead_portal")
