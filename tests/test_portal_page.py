@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..controllers.request import to_visitor
 from .portal_common import GONE, PortalCase
 
 
@@ -212,6 +213,13 @@ class TestPortalPage(PortalCase):
         for lead in leads:
             self._ask(lead.id)
         self.assertEqual(len(self._send_links()), 10)
+
+    def test_all_addresses_of_a_network_are_one_visitor(self):
+        self.assertEqual(to_visitor("2001:db8:1:2:3::4"), to_visitor("2001:db8:1:2:ffff::1"))
+        self.assertNotEqual(to_visitor("2001:db8:1:2::1"), to_visitor("2001:db8:1:3::1"))
+        self.assertEqual(to_visitor("::ffff:192.0.2.1"), to_visitor("192.0.2.1"))
+        self.assertNotEqual(to_visitor("192.0.2.1"), to_visitor("192.0.2.2"))
+        self.assertEqual([to_visitor(None), to_visitor("a proxy")], [None, "a proxy"])
 
     def test_the_desk_sends_links(self):
         with self.mock_mail_gateway():
