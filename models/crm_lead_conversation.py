@@ -248,6 +248,13 @@ class CrmLead(models.Model):
         unread._drop_mails_of_reader()
         unread._tell_conversation()
 
+    def _merge_dependences_history(self, opportunities):
+        """Browsers may have called messages of different leads the same; those of merged ones come no second time."""
+        messages = self.env["mail.message"].sudo()
+        domain = Domain("model", "=", "crm.lead") & Domain("res_id", "in", opportunities.ids)
+        messages.search(domain & Domain("client_key", "!=", False)).client_key = False
+        return super()._merge_dependences_history(opportunities)
+
     def _mark_seen_by_customer(self, message_id):
         """
         :param int message_id: the last message that the customer has on the screen
