@@ -4,7 +4,15 @@ from markupsafe import Markup
 
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools import babel_locale_parse, format_amount, format_date, format_datetime, html_sanitize, human_size
+from odoo.tools import (
+    babel_locale_parse,
+    escape_psql,
+    format_amount,
+    format_date,
+    format_datetime,
+    html_sanitize,
+    human_size,
+)
 
 from .call_hours import main_zone
 from .crm_lead_customer_file import SHOWN_TYPES

@@ -8,7 +8,15 @@ from odoo.tools import SQL, consteq
 # what gives access to one lead alone, in Odoo's own requests
 ACCESS_PARAMS = ("token", "hash", "pid")
 # what decides on the customer's access, and whether there is news: pages that ask for it read nothing else
-ACCESS_FIELDS = ("access_token", "date_access_end", "client_status", "partner_id", "email_normalized", "is_unread")
+ACCESS_FIELDS = (
+    "access_token",
+    "date_access_end",
+    "client_status",
+    "partner_id",
+    "email_from",
+    "email_normalized",
+    "is_unread",
+)
 
 
 class CrmLead(models.Model):
