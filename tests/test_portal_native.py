@@ -190,17 +190,29 @@ class TestPortalNative(PortalCase):
         self.answer.partner_ids += self.client
         messages.starred_partner_ids += self.client
         self.authenticate("lead_portal", "lead_portal")
-        fields = ["record_name", "display_name", "subject", "email_from", "reply_to", "author_id", "partner_ids"]
-        for answer in (
-            self._call("mail.message", "search_read", [[["id", "in", messages.ids]], ["body", *fields]]),
-            self._call("mail.message", "read", [messages.ids, ["body", *fields]]),
-            self._rpc("/mail/history/messages"),
-            self._rpc("/mail/inbox/messages"),
-            self._rpc("/mail/starred/messages"),
-        ):
+        names = ["body", "record_name", "display_name", "subject", "author_id", "partner_ids"]
+        boxes = [self._rpc(f"/mail/{box}/messages") for box in ("history", "inbox", "starred")]
+        read = [
+            self._call("mail.message", "search_read", [[["id", "in", messages.ids]], names]),
+            self._call("mail.message", "read", [messages.ids, names]),
+        ]
+        for answer in boxes + read:
             self.assertNotIn(self.lead.name, str(answer))
-            self.assertNotIn("anna@desk.example.com", str(answer))
-        self.assertIn("Is it free?", str(self._rpc("/mail/starred/messages")))
+            self.assertNothingHidden(answer)
+        for answer in boxes[-1:] + read:
+            self.assertIn("Is it free?", str(answer))
+
+    def test_the_lead_of_the_own_proposal(self):
+        order = self._propose()
+        self.authenticate("lead_portal", "lead_portal")
+        for method, args in (
+            ("read", [order.ids, ["opportunity_id", "origin"]]),
+            ("web_read", [order.ids, {"opportunity_id": {"fields": {"display_name": {}}}}]),
+            ("formatted_read_group", [[], ["opportunity_id"], ["__count"]]),
+        ):
+            answer = str(self._call("sale.order", method, args))
+            self.assertIn(self.lead.number, answer)
+            self.assertNotIn(self.lead.name, answer)
 
     def test_nobody_makes_a_link_of_what_they_may_not_see(self):
         other = self._request(partner_id=self.user_own.partner_id.id)
