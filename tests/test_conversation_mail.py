@@ -123,11 +123,13 @@ class TestConversationMail(ConversationMailCase):
         mail = next(mail for mail in self._mails if "marco@example.org" in str(mail["email_to"]))
         self.assertNotIn("own@company.example", mail["email_from"])
 
-    def test_the_mail_with_the_link_names_no_address_of_a_colleague(self):
+    def test_the_mail_with_the_link_names_neither_the_lead_nor_an_address_of_a_colleague(self):
+        self.lead.name = "Grumpy Marco"
         with self.mock_mail_gateway():
             self.lead.with_user(self.user_own).action_send_link()
         mail = self._new_mails
-        self.assertNotIn("@company.example", str(mail.read(["email_from", "reply_to", "body_html", "headers"])))
+        for hidden in ("@company.example", "Grumpy", "Your Lead"):
+            self.assertNotIn(hidden, str(mail.read(["email_from", "reply_to", "subject", "body_html", "headers"])))
         self.assertIn(self.user_own.name, mail.email_from)
 
     def test_a_customers_mail_names_nobody_else_who_gets_it(self):
