@@ -1,4 +1,5 @@
 import re
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
@@ -188,6 +189,23 @@ class TestPortalPage(PortalCase):
         self.assertEqual(mail.email_to, "marco@example.org")
         self.assertIn(f"{self._path()}?access_token={self.lead.access_token}", mail.body_html)
         self.assertFalse(self._send_links(), "it is sent once")
+
+    def test_a_link_that_can_not_be_sent_holds_no_other_up(self):
+        other, leads = self._request(), type(self.env["crm.lead"])
+        for lead in self.lead + other:
+            lead._ask_for_link(lead.id)
+
+        def send(lead):
+            if lead == other:
+                raise ValueError("no such language")
+            return send_link(lead)
+
+        send_link = leads._send_link
+        logged = self.assertLogs("odoo.addons.crm_lead_lifecycle.models.crm_lead_link", "ERROR")
+        with patch.object(leads, "_send_link", send), logged:
+            mails = self._send_links()
+        self.assertEqual(mails.mapped("res_id"), self.lead.ids)
+        self.assertFalse(self._send_links())
 
     def test_the_answer_is_the_same_without_such_a_request(self):
         removed = self._request(partner_id=False, email_from="robot@example.org")
