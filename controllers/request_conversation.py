@@ -136,5 +136,7 @@ def _answer_nothing():
 def _read_files():
     """Names and contents of the files of a form."""
     files = request.httprequest.files.getlist("files")
+    for file in files:  # Odoo, which tries a request again after a conflict, rewinds only the first one of a name
+        file.seek(0)
     # one byte more tells that there is more
     return [(file.filename, file.read(LARGEST_FILE + 1)) for file in files if file.filename][: MOST_FILES + 1]

@@ -17,12 +17,16 @@ class CrmLead(models.Model):
     def _get_conversation_mail_date(self):
         return fields.Datetime.now() + PATIENCE
 
-    def _get_conversation_sender(self):
-        """What mails to the customer come from: the user's name, with the address that takes the answers rather than
-        the user's own, if the company has one."""
-        user = self.env.user
+    def _get_conversation_sender(self, sender=None):
+        """What mails to the customer come from: the sender's name, with the address that takes the answers rather than
+        their own, if the company has one.
+
+        :param sender: res.users or res.company; by default the user
+        """
+        sender = sender or self.env.user
         _name, address = parseaddr(self.sudo()._notify_get_reply_to(default="")[self.id] or "")
-        return formataddr((user.name, address)) if address else user.email_formatted
+        name = self.sudo()._get_our_name(sender.name)
+        return formataddr((name, address)) if address else sender.email_formatted or ""
 
     def _drop_mails_of_reader(self):
         """The user has read what the customers of these leads wrote: Odoo notifies nobody who is notified already."""
@@ -82,6 +86,13 @@ class CrmLead(models.Model):
             subject = self._get_notice_subject("wrote", self.env.user) if told else self.display_name
             additional_values = {"subject": " ".join(subject.split()), **(additional_values or {})}
         return super()._notify_by_email_get_base_mail_values(message, recipients_data, additional_values)
+
+    def _notify_by_email_get_headers(self, headers=None):
+        """Odoo would name whoever else outside gets the message: customers do not see each other's addresses."""
+        headers = super()._notify_by_email_get_headers(headers=headers)
+        if self.ids:
+            headers.pop("X-Msg-To-Add", None)
+        return headers
 
     def _is_for_customer(self, message):
         """Whether a message of this lead is what the desk, or a rule of it, tells the customer."""

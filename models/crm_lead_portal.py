@@ -8,7 +8,15 @@ from odoo.tools import SQL, consteq
 # what gives access to one lead alone, in Odoo's own requests
 ACCESS_PARAMS = ("token", "hash", "pid")
 # what decides on the customer's access, and whether there is news: pages that ask for it read nothing else
-ACCESS_FIELDS = ("access_token", "date_access_end", "client_status", "partner_id", "email_normalized", "is_unread")
+ACCESS_FIELDS = (
+    "access_token",
+    "date_access_end",
+    "client_status",
+    "partner_id",
+    "email_from",
+    "email_normalized",
+    "is_unread",
+)
 
 
 class CrmLead(models.Model):
@@ -36,8 +44,10 @@ class CrmLead(models.Model):
             lead.access_url = f"/my/requests/{lead.id}"
 
     def _portal_ensure_token(self):
-        """The token of a link that is sent now: it holds for all the company's days from now on."""
+        """The token of a link that is sent now: it holds for all the company's days from now on. Odoo's
+        ``get_portal_url`` is open to RPC: who may not see the lead gets none."""
         self.ensure_one()
+        self.check_access("read")
         lead = self.sudo()
         token = lead.access_token if lead._is_access_open() else secrets.token_urlsafe(32)
         lead._write_access(token, fields.Datetime.now() + timedelta(days=lead._get_access_days()))

@@ -160,6 +160,10 @@ class CrmLead(models.Model):
             self._extend_proposals()
         return res
 
+    def _prepare_opportunity_quotation_context(self):
+        """The source of a quotation stands in Odoo's mails to the customer: the number, as the name is for the desk."""
+        return {**super()._prepare_opportunity_quotation_context(), "default_origin": self.number}
+
     def _complete_proposal_deadline(self):
         """A lead without a day of its own has the last day of the proposals that were sent."""
         for lead in self.filtered(lambda lead: not lead.proposal_deadline):

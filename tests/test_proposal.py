@@ -67,6 +67,14 @@ class TestProposal(ProposalCase):
         self.assertEqual(self.lead.proposal_status, "sent")
         self.assertEqual([event.data["step"] for event in self._events(self.lead, "proposal")], ["created", "sent"])
 
+    def test_odoos_mails_name_the_number_and_not_what_the_desk_calls_the_lead(self):
+        self.lead.name = "Grumpy Marco"
+        orders = self.env["sale.order"].with_context(**self.lead._prepare_opportunity_quotation_context())
+        order = orders.create({})
+        self.assertEqual(order.origin, self.lead.number)
+        mail = self.env.ref("sale.email_template_edi_sale")._render_field("body_html", order.ids)[order.id]
+        self.assertNotIn("Grumpy", mail)
+
     def test_sent_by_the_dialog(self):
         order = self._proposal()
         action = order.action_quotation_send()
