@@ -10,15 +10,20 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    @api.depends("opportunity_id")
     def _compute_validity_date(self):  # pylint: disable=missing-return
-        """New quotations are valid as long as the lead's proposals are."""
+        """New quotations are valid as long as the lead's proposals are; a quotation that gets its lead later, or is
+        taken along by a merge, keeps the day that it has."""
         super()._compute_validity_date()
         today = fields.Date.context_today(self)
         for order in self:
             deadline = order.opportunity_id.sudo().proposal_deadline
             if deadline and deadline >= today:
                 order.validity_date = deadline
+
+    @api.onchange("opportunity_id")
+    def _onchange_opportunity_id(self):
+        if not self._origin:
+            self._compute_validity_date()
 
     # ------------------------------------------------------------
     # CRUD

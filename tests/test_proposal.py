@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..models.sale_order import SETTLED
 from .common import LeadCase
@@ -168,3 +168,24 @@ class TestProposal(ProposalCase):
             is_expired = name in ("none", "over", "refused")
             self.assertEqual(lead.is_proposal_expired, is_expired, name)
             self.assertEqual(lead in found, is_expired, name)
+        form = Form(self.env["sale.order"].with_context(**self.lead.action_new_quotation()["context"]))
+        self.assertEqual(form.validity_date, fields.Date.to_date("2100-05-01"), "before it is saved")
+
+    def test_a_quotation_that_gets_its_lead_later_keeps_its_validity(self):
+        self.lead.proposal_deadline = "2100-05-01"
+        order = self._proposal(opportunity_id=False, validity_date="2100-03-01")
+        order.opportunity_id = self.lead
+        self.assertEqual(order.validity_date, fields.Date.to_date("2100-03-01"))
+
+    def test_a_merge_leaves_every_validity_as_it_is(self):
+        """What has expired does not come back, what was proposed does not last longer."""
+        other = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+        days = ("2100-03-01", "2100-03-02", "2020-03-01", False)
+        orders = self.env["sale.order"]
+        for lead, day in zip((self.lead, other, other, other), days, strict=True):
+            orders += self._proposal(lead, validity_date=day)
+        other.with_context(keeps_validity=True).proposal_deadline = "2100-09-01"
+        (self.lead + other).merge_opportunity()
+        self.assertEqual(len(orders.opportunity_id), 1)
+        self.assertEqual(orders.mapped("validity_date"), [fields.Date.to_date(day) or False for day in days])
+
