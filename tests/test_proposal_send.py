@@ -1,6 +1,6 @@
 from lxml import html
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
@@ -137,6 +137,27 @@ class TestProposalSend(ProposalSendCase):
         self.assertIn("closed", self._send(self.lead).line_ids.problem)
 
     def test_sent_twice_it_goes_out_once(self):
+    def test_the_address_is_the_clients(self):
+        """The mail goes to the client: an address that only the lead has receives nothing."""
+        self._proposal()
+        self.client.email = False
+        self.lead._write({"email_from": "lead@example.org", "email_normalized": "lead@example.org"})
+        self.lead.invalidate_recordset()
+        line = self._send(self.lead).line_ids
+        self.assertFalse(line.is_sent or line.address)
+        self.assertIn("no e-mail address", line.problem)
+
+    def test_an_archived_client_gets_no_mails(self):
+        order = self._proposal()
+        self.client.active = False
+        line = self._send(self.lead).line_ids
+        self.assertFalse(line.is_sent)
+        self.assertIn("archived", line.problem)
+        self.assertEqual(order.state, "draft")
+        self.assertIn("archived", self.lead.get_conversation()["obstacle"])
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.lead.post_to_customer("Are you there?")
+
         self._proposal()
         wizard = self._send(self.lead)
         wizard.action_send()

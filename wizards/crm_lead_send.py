@@ -117,7 +117,7 @@ class CrmLeadSendLine(models.TransientModel):
         for line in self:
             lead = line.lead_id
             line.orders = ", ".join(lead._get_proposals_to_send().mapped("name"))
-            line.address = lead._get_customer_address()
+            line.address = lead._get_proposals_address()
             line.problem = lead and lead._get_send_problem()
 
     @api.depends("problem")
