@@ -70,6 +70,24 @@ class TestProposalSend(ProposalSendCase):
         self.assertEqual(wizard.line_ids.mapped("is_sent"), [False, True])
         self.assertIn("no quotation", wizard.line_ids[0].problem)
 
+    def test_what_nobody_expected_does_not_stop_the_others(self):
+        other = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+        orders = self._proposal() + self._proposal(other)
+        wizard = self._dialog(self.lead + other).save()
+        bad, post = self.lead, type(self.lead)._post_in_conversation
+
+        def fail(lead, *args, **values):
+            if lead == bad:
+                raise ValueError("unexpected")
+            return post(lead, *args, **values)
+
+        self.patch(type(self.lead), "_post_in_conversation", fail)
+        with self.mock_mail_gateway(), self.assertLogs("odoo.addons.crm_lead_lifecycle.wizards.crm_lead_send", "ERROR"):
+            wizard.action_send()
+        self.assertEqual(wizard.line_ids.mapped("is_sent"), [False, True])
+        self.assertIn("Ask an administrator", wizard.line_ids[0].problem)
+        self.assertEqual(orders.mapped("state"), ["draft", "sent"])
+
     def test_one_lead_alone_is_told_in_a_word(self):
         self._proposal()
         self._send(self.lead)
@@ -119,24 +137,6 @@ class TestProposalSend(ProposalSendCase):
         self.env["mail.blacklist"]._add("marco@example.org")
         self.assertIn("wants no e-mails", self._send(self.lead).line_ids.problem)
 
-    def test_what_has_expired_is_not_sent(self):
-        self._proposal(validity_date="2020-01-01")
-        self.assertIn("no longer valid", self._send(self.lead).line_ids.problem)
-
-    def test_a_quotation_for_somebody_else(self):
-        other = self.env["res.partner"].create({"name": "Lucia Bianchi", "email": "lucia@example.org"})
-        self._proposal(partner_id=other.id)
-        self.assertIn("another customer", self._send(self.lead).line_ids.problem)
-        nobody = self._lead(lead_type_id=self.booking.id, email_from="marco@example.org")
-        self._proposal(nobody, partner_id=self.client.id)
-        self.assertIn("no client yet", self._send(nobody).line_ids.problem)
-
-    def test_a_closed_lead(self):
-        self._proposal()
-        self.lead.action_set_lost()
-        self.assertIn("closed", self._send(self.lead).line_ids.problem)
-
-    def test_sent_twice_it_goes_out_once(self):
     def test_the_address_is_the_clients(self):
         """The mail goes to the client: an address that only the lead has receives nothing."""
         self._proposal()
@@ -158,6 +158,24 @@ class TestProposalSend(ProposalSendCase):
         with self.assertRaisesRegex(UserError, "archived"):
             self.lead.post_to_customer("Are you there?")
 
+    def test_what_has_expired_is_not_sent(self):
+        self._proposal(validity_date="2020-01-01")
+        self.assertIn("no longer valid", self._send(self.lead).line_ids.problem)
+
+    def test_a_quotation_for_somebody_else(self):
+        other = self.env["res.partner"].create({"name": "Lucia Bianchi", "email": "lucia@example.org"})
+        self._proposal(partner_id=other.id)
+        self.assertIn("another customer", self._send(self.lead).line_ids.problem)
+        nobody = self._lead(lead_type_id=self.booking.id, email_from="marco@example.org")
+        self._proposal(nobody, partner_id=self.client.id)
+        self.assertIn("no client yet", self._send(nobody).line_ids.problem)
+
+    def test_a_closed_lead(self):
+        self._proposal()
+        self.lead.action_set_lost()
+        self.assertIn("closed", self._send(self.lead).line_ids.problem)
+
+    def test_sent_twice_it_goes_out_once(self):
         self._proposal()
         wizard = self._send(self.lead)
         wizard.action_send()
