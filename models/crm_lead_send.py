@@ -3,7 +3,6 @@ from markupsafe import Markup
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import email_normalize
 
 
 class CrmLead(models.Model):
@@ -52,7 +51,7 @@ class CrmLead(models.Model):
 
     def _get_proposals_address(self):
         """Where proposals go: to the client, whatever address the lead came with."""
-        return email_normalize(self.partner_id.email) if self.partner_id else self._get_customer_address()
+        return (self.partner_id.email_normalized if self.partner_id else self._get_customer_address()) or ""
 
     def _send_proposals(self, note=""):
         """Send the customer all proposals that are ready, in one message of the conversation, in their language. The

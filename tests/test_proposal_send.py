@@ -147,6 +147,13 @@ class TestProposalSend(ProposalSendCase):
         self.assertFalse(line.is_sent or line.address)
         self.assertIn("no e-mail address", line.problem)
 
+    def test_one_of_several_addresses_is_enough(self):
+        """As in Odoo's own mails."""
+        self._proposal()
+        self.client.email = "marco@example.org, rossi@example.org"
+        line = self._send(self.lead).line_ids
+        self.assertEqual((line.is_sent, line.address), (True, "marco@example.org"))
+
     def test_an_archived_client_gets_no_mails(self):
         order = self._proposal()
         self.client.active = False
