@@ -252,6 +252,15 @@ class TestProposalSendRights(ProposalSendCase):
         self.assertEqual(wizard.line_ids.mapped("is_sent"), [True, True])
         self.assertEqual(orders.mapped("state"), ["sent", "sent"])
 
+    def test_a_lead_of_no_company_that_another_has_numbered(self):
+        lead = self._lead_of_other_company()
+        lead.write({"company_id": False, "user_id": self.user_own.id})
+        order = self._proposal(lead, user_id=self.user_own.id)
+        self.assertEqual(lead.number_company_id, self.other_company)
+        self.assertNotIn(self.other_company, self.user_own.company_ids)
+        self.assertTrue(self._send(lead, self.user_own).line_ids.is_sent)
+        self.assertEqual(order.state, "sent")
+
     def test_not_of_a_company_that_is_not_ones_own(self):
         lead = self._lead_of_other_company()
         order = self._proposal(lead, company_id=self.other_company.id)
