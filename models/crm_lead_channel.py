@@ -156,8 +156,9 @@ class CrmLeadChannel(models.Model):
 
     @api.model
     def _get_company(self, lead):
-        """The company that reaches the customer of a lead."""
-        return lead.sudo()._get_customer_company() or self.env.company
+        """The company that reaches the customer of a lead: one that the user works for."""
+        company = lead.sudo()._get_customer_company()
+        return company if self.env.su or company in self.env.user.company_ids else self.env.company
 
     def _get_company_problem(self, company):
         """Why no lead of a company offers this channel, in words; empty if they do."""

@@ -39,7 +39,8 @@ class CrmLead(models.Model):
 
     def _for_customer(self):
         """This lead as its customer reads it, whoever is at work."""
-        zones = self.env["crm.call.zone"].with_company(self._get_customer_company())
+        # sudo: a lead of no company may have been numbered in one that the user is not in
+        zones = self.env["crm.call.zone"].sudo().with_company(self._get_customer_company())
         zone = main_zone(zones._map_lead_zones(self)[self.id])
         return self.with_context(lang=self._get_customer_language(), tz=zone)
 

@@ -155,11 +155,20 @@ class CrmLead(models.Model):
         lead = self.sudo()
         if not lead._takes_customer():
             return self.env._("This lead was removed: nobody is written to.")
+        if archived := lead._get_archived_problem():
+            return archived
         if not (lead.partner_id.email_normalized or (not lead.partner_id and lead.email_normalized)):
             return self.env._("There is no e-mail address to write to. Add one to the lead first.")
         if lead.is_blacklisted or lead.partner_id.is_blacklisted:
             return self.env._("The customer's e-mail address is blacklisted: they asked for no more mails.")
         return False
+
+    def _get_archived_problem(self):
+        """Odoo sends archived contacts no mail, and says nothing of it."""
+        client = self.partner_id
+        if client and not client.active:
+            return self.env._("The client is archived. Restore it first.")
+        return ""
 
 
 class CrmLeadEvent(models.Model):

@@ -155,8 +155,11 @@ class CrmLead(models.Model):
         return past & ~self._having_proposals(standing)
 
     def write(self, vals):
+        """Whoever sets a later day extends what was proposed; a day that is completed, or taken over by a merge, does
+        not."""
         res = super().write(vals)
-        if vals.get("proposal_deadline") and not self.env.context.get("keeps_validity"):
+        is_kept = self.env.context.get("keeps_validity") or self.env.context.get("merged_leads")
+        if vals.get("proposal_deadline") and not is_kept:
             self._extend_proposals()
         return res
 

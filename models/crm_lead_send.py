@@ -35,16 +35,23 @@ class CrmLead(models.Model):
             return self.env._("The lead has no client yet. Assign it to one first.")
         if orders.partner_id != self.partner_id:
             return self.env._("A quotation is for another customer than the lead. Change one of the two first.")
-        address = self._get_customer_address()
+        if archived := self._get_archived_problem():
+            return archived
+        address = self._get_proposals_address()
         if not address:
-            given = self.partner_id.email or self.email_from
-            if given:
+            if given := self.partner_id.email:
                 return self.env._("“%(address)s” is no e-mail address. Correct it first.", address=given)
-            return self.env._("There is no e-mail address. Add one, or move the lead on once the customer has them.")
+            return self.env._(
+                "The client has no e-mail address. Add one, or move the lead on once the customer has them."
+            )
         blocked = self.env["mail.blacklist"].sudo()
         if blocked.search_count([("email", "=", address)], limit=1):
             return self.env._("%(address)s wants no e-mails.", address=address)
         return ""
+
+    def _get_proposals_address(self):
+        """Where proposals go: to the client, whatever address the lead came with."""
+        return (self.partner_id.email_normalized if self.partner_id else self._get_customer_address()) or ""
 
     def _send_proposals(self, note=""):
         """Send the customer all proposals that are ready, in one message of the conversation, in their language. The

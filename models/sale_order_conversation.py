@@ -16,6 +16,23 @@ class SaleOrder(models.Model):
             self.sudo()._repeat_in_conversation(message.sudo())
         return res
 
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Whom the lead's own notices tell is not told once more."""
+        recipients = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        event = bool(self.ids) and self._get_told_event(message.sudo())
+        if not event:
+            return recipients
+        told = self.sudo().opportunity_id._get_notice_receivers(event).partner_id
+        return [recipient for recipient in recipients if recipient["id"] not in told.ids]
+
+    def _get_told_event(self, message):
+        """
+        :return: of :class:`crm.notice` by which a message of this order is told; False if by none
+        """
+        if self.env.context.get("proposal_signing") is SIGNING:
+            return self.state == "sale" and bool(self.sudo().opportunity_id) and "accepted"
+        return self._is_word_of_customer(message) and "wrote"
+
     def _is_word_of_customer(self, message):
         lead = self.sudo().opportunity_id
         return (

@@ -70,6 +70,15 @@ class TestChannelSms(ChannelCase):
         other = self._lead(phone="+39 333 814 2908", company_id=self.other_company.id, user_id=self.user_manager.id)
         self.assertIn("Text", self._offered(other, self.user_manager))
 
+    def test_a_lead_of_no_company_that_another_has_numbered(self):
+        lead = self._lead(phone="+39 333 814 2908", company_id=self.other_company.id, user_id=self.user_manager.id)
+        lead.write({"company_id": False, "user_id": self.user_own.id})
+        self.account.company_ids = self.company
+        self.assertEqual(lead.number_company_id, self.other_company)
+        self.assertIn("Text", self._offered(lead))
+        self._send(self.sms, lead=lead)
+        self.assertEqual([account for _number, _text, account in self.sent], [self.account])
+
     def test_the_company_of_the_lead_pays(self):
         other_account = self.account.copy({"company_ids": self.other_company.ids, "state": "registered"})
         self.lead.company_id = self.company

@@ -1,6 +1,7 @@
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..models.sale_order_conversation import SIGNING
 from .portal_common import PortalCase
 from .test_proposal import ProposalCase
 
@@ -128,6 +129,24 @@ class TestProposalConversation(ProposalCase):
         self.assertEqual(message.author_id, self.client)
         self.assertEqual((message.attachment_ids.res_model, message.attachment_ids.res_id), ("crm.lead", self.lead.id))
         self.assertTrue(self.lead.is_unread)
+
+    def test_whoever_is_told_by_the_conversation_is_not_told_by_the_order(self):
+        followers = self.user_own + self.user_all
+        self.lead.user_id = self.user_own
+        self.order.message_subscribe(followers.partner_id.ids)
+        self.assertEqual(self._write(self.client).notified_partner_ids, self.user_all.partner_id)
+        self.user_own.notice_wrote = "never"
+        self.assertEqual(self._write(self.client).notified_partner_ids, followers.partner_id, "as Odoo does")
+        self.assertEqual(self._write(self.env.user.partner_id).notified_partner_ids, followers.partner_id)
+
+    def test_whoever_is_told_of_the_acceptance_is_not_told_of_the_signature(self):
+        self.lead.user_id = self.user_own
+        self.order.message_subscribe((self.user_own + self.user_all).partner_id.ids)
+        self.order = self.order.with_context(proposal_signing=SIGNING)
+        told = (self.user_own + self.user_all).partner_id
+        self.assertEqual(self._write(self.client).notified_partner_ids, told, "it is still to be paid")
+        self.order.action_confirm()
+        self.assertEqual(self._write(self.client).notified_partner_ids, self.user_all.partner_id)
 
     def test_an_answer_to_its_mail(self):
         self._write(self.client, message_type="email")

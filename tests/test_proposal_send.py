@@ -1,6 +1,6 @@
 from lxml import html
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
@@ -70,6 +70,24 @@ class TestProposalSend(ProposalSendCase):
         self.assertEqual(wizard.line_ids.mapped("is_sent"), [False, True])
         self.assertIn("no quotation", wizard.line_ids[0].problem)
 
+    def test_what_nobody_expected_does_not_stop_the_others(self):
+        other = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+        orders = self._proposal() + self._proposal(other)
+        wizard = self._dialog(self.lead + other).save()
+        bad, post = self.lead, type(self.lead)._post_in_conversation
+
+        def fail(lead, *args, **values):
+            if lead == bad:
+                raise ValueError("unexpected")
+            return post(lead, *args, **values)
+
+        self.patch(type(self.lead), "_post_in_conversation", fail)
+        with self.mock_mail_gateway(), self.assertLogs("odoo.addons.crm_lead_lifecycle.wizards.crm_lead_send", "ERROR"):
+            wizard.action_send()
+        self.assertEqual(wizard.line_ids.mapped("is_sent"), [False, True])
+        self.assertIn("Ask an administrator", wizard.line_ids[0].problem)
+        self.assertEqual(orders.mapped("state"), ["draft", "sent"])
+
     def test_one_lead_alone_is_told_in_a_word(self):
         self._proposal()
         self._send(self.lead)
@@ -118,6 +136,34 @@ class TestProposalSend(ProposalSendCase):
         self._proposal()
         self.env["mail.blacklist"]._add("marco@example.org")
         self.assertIn("wants no e-mails", self._send(self.lead).line_ids.problem)
+
+    def test_the_address_is_the_clients(self):
+        """The mail goes to the client: an address that only the lead has receives nothing."""
+        self._proposal()
+        self.client.email = False
+        self.lead._write({"email_from": "lead@example.org", "email_normalized": "lead@example.org"})
+        self.lead.invalidate_recordset()
+        line = self._send(self.lead).line_ids
+        self.assertFalse(line.is_sent or line.address)
+        self.assertIn("no e-mail address", line.problem)
+
+    def test_one_of_several_addresses_is_enough(self):
+        """As in Odoo's own mails."""
+        self._proposal()
+        self.client.email = "marco@example.org, rossi@example.org"
+        line = self._send(self.lead).line_ids
+        self.assertEqual((line.is_sent, line.address), (True, "marco@example.org"))
+
+    def test_an_archived_client_gets_no_mails(self):
+        order = self._proposal()
+        self.client.active = False
+        line = self._send(self.lead).line_ids
+        self.assertFalse(line.is_sent)
+        self.assertIn("archived", line.problem)
+        self.assertEqual(order.state, "draft")
+        self.assertIn("archived", self.lead.get_conversation()["obstacle"])
+        with self.assertRaisesRegex(UserError, "archived"):
+            self.lead.post_to_customer("Are you there?")
 
     def test_what_has_expired_is_not_sent(self):
         self._proposal(validity_date="2020-01-01")
@@ -205,6 +251,15 @@ class TestProposalSendRights(ProposalSendCase):
             wizard.action_send()
         self.assertEqual(wizard.line_ids.mapped("is_sent"), [True, True])
         self.assertEqual(orders.mapped("state"), ["sent", "sent"])
+
+    def test_a_lead_of_no_company_that_another_has_numbered(self):
+        lead = self._lead_of_other_company()
+        lead.write({"company_id": False, "user_id": self.user_own.id})
+        order = self._proposal(lead, user_id=self.user_own.id)
+        self.assertEqual(lead.number_company_id, self.other_company)
+        self.assertNotIn(self.other_company, self.user_own.company_ids)
+        self.assertTrue(self._send(lead, self.user_own).line_ids.is_sent)
+        self.assertEqual(order.state, "sent")
 
     def test_not_of_a_company_that_is_not_ones_own(self):
         lead = self._lead_of_other_company()

@@ -1,6 +1,12 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
+
+_logger = logging.getLogger(__name__)
 
 
 class CrmLeadSend(models.TransientModel):
@@ -82,6 +88,11 @@ class CrmLeadSend(models.TransientModel):
                 line.is_sent = True
             except UserError as error:
                 line.problem = str(error)
+            except OperationalError:
+                raise  # Odoo repeats the transaction
+            except Exception:
+                _logger.exception("The proposals of lead %s can't be sent", line.lead_id.id)
+                line.problem = self.env._("Something is wrong with this lead or its proposals. Ask an administrator.")
         self.state = "done"
         if self.is_single and self.line_ids.is_sent:
             return self._get_notice()
@@ -117,7 +128,7 @@ class CrmLeadSendLine(models.TransientModel):
         for line in self:
             lead = line.lead_id
             line.orders = ", ".join(lead._get_proposals_to_send().mapped("name"))
-            line.address = lead._get_customer_address()
+            line.address = lead._get_proposals_address()
             line.problem = lead and lead._get_send_problem()
 
     @api.depends("problem")
