@@ -33,7 +33,7 @@ class CrmLead(models.Model):
             )
         if not self.partner_id:
             return self.env._("The lead has no client yet. Assign it to one first.")
-        if orders.partner_id != self.partner_id:
+        if orders.partner_id.commercial_partner_id != self.partner_id.commercial_partner_id:
             return self.env._("A quotation is for another customer than the lead. Change one of the two first.")
         if archived := self._get_archived_problem():
             return archived
