@@ -78,7 +78,11 @@ async function pictures() {
     const lead = page.locator(".o_data_row", { hasText: DEMO_CONVERSATION });
     await lead.locator("[name=name]").click();
     await page.locator(".o_conversation_message").first().waitFor();
+    // on a wide screen it stands beside the lead
+    await page.setViewportSize({ width: 1640, height: 920 });
+    await page.locator(".o-aside .o_conversation_message").first().waitFor();
     await picture("conversation");
+    await page.setViewportSize({ width: 1366, height: 768 });
 
     await page.goto("/odoo/call-campaigns");
     await page.locator(".o_kanban_record").getByText(DEMO_CAMPAIGN).click();
