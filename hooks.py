@@ -58,6 +58,7 @@ def uninstall_hook(env):
         ("crm_lead", "lead_type_id"),
         ("crm_lead", "removal_reason_id"),
         ("crm_consent", "purpose_id"),
+        ("crm_lead_channel", "purpose_id"),
         ("crm_call", "outcome_id"),
         ("crm_call", "campaign_id"),
         ("crm_call", "user_id"),

@@ -3,4 +3,5 @@ from . import digest
 from . import portal
 from . import request
 from . import request_conversation
+from . import proposal
 from . import intake

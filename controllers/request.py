@@ -1,3 +1,5 @@
+from ipaddress import ip_address, ip_network
+
 from odoo import http
 from odoo.addons.portal.controllers.portal import CustomerPortal
 from odoo.addons.portal.controllers.portal import pager as portal_pager
@@ -66,7 +68,7 @@ class RequestPortal(CustomerPortal):
     def request_link(self, lead_id, **_values):
         """Send a new link to the address that the request has; the answer is the same in any case."""
         rate = request.env["crm.lead.rate"].sudo()
-        is_within = rate._count("visitor", request.httprequest.remote_addr)
+        is_within = rate._count("visitor", to_visitor(request.httprequest.remote_addr))
         if is_within and lead_id <= LARGEST_ID and rate._count("link", lead_id):
             request.env["crm.lead"].sudo()._ask_for_link(lead_id)
         return request.render("crm_lead_lifecycle.portal_request_link_sent", headers=HEADERS)
@@ -78,10 +80,15 @@ class RequestPortal(CustomerPortal):
 
 
 def find_lead(lead_id, token=None):
+    """The request that a visitor may see (see :func:`find_access`), in the customer's language."""
+    return to_customer(find_access(lead_id, token))
+
+
+def find_access(lead_id, token=None):
     """The request that a visitor may see: by the link that they follow or have followed, or by their login. It is
     looked at each time, so that a link which ends is shut at once.
 
-    :return: crm.lead as superuser, in the customer's language; an empty set if it is not theirs
+    :return: crm.lead as superuser; an empty set if it is not theirs
     """
     leads = request.env["crm.lead"]
     if lead_id > LARGEST_ID:
@@ -90,6 +97,14 @@ def find_lead(lead_id, token=None):
     lead = leads._find_for_customer(lead_id, kept if token is None else token)
     if not lead and token is not None:  # an old link, in a browser that has a newer one
         lead = leads._find_for_customer(lead_id, kept)
+    return lead
+
+
+def to_customer(lead):
+    """Speak the customer's language from here on, also in what is rendered.
+
+    :return: the lead; an empty set stays one
+    """
     if not lead:
         return lead
     lead = lead._for_customer()
@@ -161,3 +176,13 @@ def to_id(value):
     """An id that stands in an address or a form; 0 for anything else."""
     value = str(value or "")
     return min(int(value), LARGEST_ID) if value.isascii() and value.isdecimal() and len(value) < 20 else 0
+
+
+def to_visitor(address):
+    """Whose address it is, for the limits: of IPv6, where everybody has as many as they like, the network."""
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return address
+    found = getattr(found, "ipv4_mapped", None) or found
+    return str(found if found.version == 4 else ip_network((found, 64), strict=False))

@@ -1,11 +1,23 @@
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
-from odoo.tools import SQL
 
 from ..models.crm_lead_customer_file import LARGEST_FILE, MOST_FILES
 from .portal import HEADERS
-from .request import LARGEST_ID, LIST, PATH, find_lead, get_messages, may_write, render_gone, render_page, to_id, who
+from .request import (
+    LARGEST_ID,
+    LIST,
+    PATH,
+    find_access,
+    find_lead,
+    get_messages,
+    may_write,
+    render_gone,
+    render_page,
+    to_customer,
+    to_id,
+    who,
+)
 
 # files, and the text around them
 LARGEST_POST = (MOST_FILES + 1) * LARGEST_FILE
@@ -15,26 +27,24 @@ class RequestConversation(http.Controller):
     """The conversation on the customer's page: what is new, writing, files. A form does without any script; a script
     asks for JSON with ``Accept``."""
 
-    @http.route(
-        f"{PATH}/messages", type="http", auth="public", methods=["GET"], website=True, sitemap=False, multilang=False
-    )
+    @http.route(f"{PATH}/messages", type="http", auth="public", methods=["GET"])
     def request_messages(self, lead_id, after=None, is_read=None, **_values):
-        """What came after a message, for pages that ask again and again.
+        """What came after a message, for pages that ask again and again: nearly always nothing, which takes two
+        queries beside Odoo's own. Neither a website nor a language is looked for before that. The route is not
+        ``readonly``: a copy of the database lags behind, and a link that ends is shut at once.
 
-        :return: 204 for nothing new, else JSON: ``html`` of the messages, ``last_id``, ``is_read`` (whether the desk
-            has read what the customer wrote), ``has_more``
+        :return: 204 for nothing new, else JSON: ``html`` of the messages, ``summary`` (HTML of the request as it is
+            now), ``last_id``, ``is_read`` (whether the desk has read what the customer wrote), ``has_more``
         """
-        lead = find_lead(lead_id)
+        lead = find_access(lead_id)
         if not lead:
             return _answer_json({}, 404)
-        request.env.cr.execute(SQL("SET LOCAL synchronous_commit TO OFF"))  # a count that is lost does not matter
         if not request.env["crm.lead.rate"].sudo()._count("poll", who(lead)):
-            return _answer_busy(lead)
-        if get_messages(lead, after=to_id(after))[0] or (
-            is_read is not None and is_read != str(int(not lead.is_unread))
-        ):
-            return _answer(lead, to_id(after))
-        return _answer_nothing()
+            return _answer_busy(to_customer(lead))
+        is_known = is_read is None or is_read == str(int(not lead.is_unread))
+        if is_known and not lead._has_customer_news(to_id(after)):
+            return _answer_nothing()
+        return _answer(to_customer(lead), to_id(after))
 
     @http.route(
         f"{PATH}/messages",
@@ -67,12 +77,10 @@ class RequestConversation(http.Controller):
             return _answer(lead, to_id(after))
         return request.redirect(f"{LIST}/{lead_id}#newest")
 
-    @http.route(
-        f"{PATH}/seen", type="http", auth="public", methods=["POST"], website=True, sitemap=False, multilang=False
-    )
+    @http.route(f"{PATH}/seen", type="http", auth="public", methods=["POST"])
     def request_seen(self, lead_id, message_id=None, **_values):
         """The customer has the messages up to this one on the screen."""
-        lead = find_lead(lead_id)
+        lead = find_access(lead_id)
         if not lead:
             return _answer_json({}, 404)
         if may_write(lead) and request.env["crm.lead.rate"].sudo()._count("poll", who(lead)):
@@ -98,9 +106,11 @@ class RequestConversation(http.Controller):
 def _answer(lead, after):
     lead.invalidate_recordset(["is_unread"])
     messages, has_more = get_messages(lead, after=after)
-    values = {"messages": lead._format_for_customer(messages), "view": {"id": lead.id}}
+    values = {"messages": lead._format_for_customer(messages), "view": lead._get_customer_view()}
+    qweb = request.env["ir.qweb"].sudo()
     content = {
-        "html": request.env["ir.qweb"].sudo()._render("crm_lead_lifecycle.portal_request_messages", values),
+        "html": qweb._render("crm_lead_lifecycle.portal_request_messages", values),
+        "summary": qweb._render("crm_lead_lifecycle.portal_request_summary", values),
         "last_id": messages[-1:].id or after,
         "is_read": not lead.is_unread,
         "has_more": has_more,
@@ -126,5 +136,7 @@ def _answer_nothing():
 def _read_files():
     """Names and contents of the files of a form."""
     files = request.httprequest.files.getlist("files")
+    for file in files:  # Odoo, which tries a request again after a conflict, rewinds only the first one of a name
+        file.seek(0)
     # one byte more tells that there is more
     return [(file.filename, file.read(LARGEST_FILE + 1)) for file in files if file.filename][: MOST_FILES + 1]

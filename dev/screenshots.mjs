@@ -5,6 +5,7 @@ import { chromium } from "playwright-core";
 const [url, executablePath, folder] = argv.slice(2);
 const DEMO_LEAD = "Two weeks in July, pitch near the sea";
 const DEMO_INQUIRY = "Chalet for six";
+const DEMO_CONVERSATION = "Two weeks in August with a dog";
 const DEMO_CAMPAIGN = "Early bookers";
 const DEMO_CONTACT = "Chalet by the lake";
 const DEMO_PRODUCTS = ["Chalet for six", "Bikes"];
@@ -73,6 +74,16 @@ async function pictures() {
     await page.locator(".modal .o_lead_client_candidate").first().waitFor();
     await picture("client");
 
+    await page.goto("/odoo/lead-desk");
+    const lead = page.locator(".o_data_row", { hasText: DEMO_CONVERSATION });
+    await lead.locator("[name=name]").click();
+    await page.locator(".o_conversation_message").first().waitFor();
+    // on a wide screen it stands beside the lead
+    await page.setViewportSize({ width: 1640, height: 920 });
+    await page.locator(".o-aside .o_conversation_message").first().waitFor();
+    await picture("conversation");
+    await page.setViewportSize({ width: 1366, height: 768 });
+
     await page.goto("/odoo/call-campaigns");
     await page.locator(".o_kanban_record").getByText(DEMO_CAMPAIGN).click();
     await page.locator(".o_call_forecast").waitFor();
@@ -128,6 +139,24 @@ async function pictures() {
     await picture("settings");
 }
 
+/** As the customer of the demo data sees it on a phone. */
+async function customerPicture() {
+    const phone = await browser.newContext({
+        baseURL: url,
+        viewport: { width: 390, height: 844 },
+        locale: "en-US",
+        reducedMotion: "reduce",
+    });
+    const customer = await phone.newPage();
+    await customer.goto("/web/login?redirect=/my/requests");
+    await customer.fill("input[name=login]", "portal");
+    await customer.fill("input[name=password]", "portal");
+    await customer.click("button[type=submit]");
+    await customer.locator("a", { hasText: "waiting for you" }).first().click();
+    await customer.locator(".o_request_conversation[data-is-started]").waitFor();
+    await customer.screenshot({ path: `${folder}/request.png`, animations: "disabled" });
+}
+
 async function icon() {
     const square = await browser.newPage({
         viewport: { width: 128, height: 128 },
@@ -140,6 +169,7 @@ async function icon() {
 try {
     await icon();
     await pictures();
+    await customerPicture();
 } finally {
     await browser.close();
 }

@@ -91,6 +91,8 @@ from . import crm_lead_rate
 from . import res_config_settings_portal
 from . import crm_lead_conversation_mail
 from . import crm_lead_history
+from . import crm_lead_channel
+from . import crm_lead_message
 from . import crm_lead_unread
 from . import res_users_notice
 from . import crm_notice
@@ -126,6 +128,7 @@ from . import res_partner
 from . import sale_order
 from . import sale_order_contract
 from . import sale_order_proposal
+from . import sale_order_conversation
 from . import crm_lead_proposal
 from . import crm_intake_channel
 from . import crm_intake_secret

@@ -129,9 +129,12 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     @api.depends("name", "number")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        """Odoo tells customers what their messages belong to, past all rights: the name is for the desk."""
+        is_customer = self.env.user._is_portal()
         for lead in self:
-            lead.display_name = SEPARATOR.join(filter(None, (lead.number, lead.name)))
+            lead.display_name = SEPARATOR.join(filter(None, (lead.number, not is_customer and lead.name)))
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -6,7 +6,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import SQL, hmac, html2plaintext, is_html_empty, plaintext2html
+from odoo.tools import SQL, email_normalize, hmac, html2plaintext, is_html_empty, plaintext2html
 
 # of the thread of a lead, what both sides see
 CONVERSATION_TYPES = ("comment", "email", "email_outgoing", "sms", "auto_comment")
@@ -51,7 +51,7 @@ class CrmLead(models.Model):
             Domain("model", "=", "crm.lead")
             & Domain("res_id", "in", self.ids)
             & Domain("message_type", "in", CONVERSATION_TYPES)
-            & Domain("subtype_id", "=", self.env.ref("mail.mt_comment").id)
+            & Domain("subtype_id", "=", self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"))
             & Domain("is_internal", "=", False)
         )
 
@@ -108,19 +108,23 @@ class CrmLead(models.Model):
         ]
 
     def _get_author_name(self, message):
-        """Whom the customer sees: never an address."""
+        """Who wrote it; whoever is nobody in Odoo and mails from another address than the customer's goes by that."""
+        is_mail = not message.author_id and message.message_type == "email" and not message.written_by
+        if is_mail and message.email_from and email_normalize(message.email_from) != self.email_normalized:
+            return message.email_from
         return message.author_id.name or self.contact_name or self.partner_name or self.env._("Customer")
 
     # ------------------------------------------------------------
     # WRITING
     # ------------------------------------------------------------
 
-    def _post_in_conversation(self, key, side, is_waiting=True, **values):
+    def _post_in_conversation(self, key, side, **values):
         """Post a message once, however often the browser sends it.
 
         :param str key: what the browser calls this message
         :param str side: ``desk`` or ``customer``
-        :param bool is_waiting: whether mails wait a little: whoever reads the message in time gets none
+        :param values: of ``message_post``; mails wait a little, as whoever reads the message in time needs none, unless
+            there is another ``scheduled_date``
         :return: mail.message; an empty set if it was posted before
         :raise UserError: in words, if there is no such key
         """
@@ -135,10 +139,12 @@ class CrmLead(models.Model):
         try:
             with self.env.cr.savepoint():
                 message = lead.message_post(
-                    message_type="comment",
-                    subtype_xmlid="mail.mt_comment",
-                    scheduled_date=is_waiting and self._get_conversation_mail_date(),
-                    **values,
+                    **{
+                        "message_type": "comment",
+                        "subtype_xmlid": "mail.mt_comment",
+                        "scheduled_date": self._get_conversation_mail_date(),
+                        **values,
+                    }
                 ).with_env(self.env)
                 if key:
                     message.sudo().client_key = key
@@ -244,6 +250,13 @@ class CrmLead(models.Model):
         unread._write_conversation(is_unread=False)
         unread._drop_mails_of_reader()
         unread._tell_conversation()
+
+    def _merge_dependences_history(self, opportunities):
+        """Browsers may have called messages of different leads the same; those of merged ones come no second time."""
+        messages = self.env["mail.message"].sudo()
+        domain = Domain("model", "=", "crm.lead") & Domain("res_id", "in", opportunities.ids)
+        messages.search(domain & Domain("client_key", "!=", False)).client_key = False
+        return super()._merge_dependences_history(opportunities)
 
     def _mark_seen_by_customer(self, message_id):
         """

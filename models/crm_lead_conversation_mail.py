@@ -17,12 +17,16 @@ class CrmLead(models.Model):
     def _get_conversation_mail_date(self):
         return fields.Datetime.now() + PATIENCE
 
-    def _get_conversation_sender(self):
-        """What mails to the customer come from: the user's name, with the address that takes the answers rather than
-        the user's own, if the company has one."""
-        user = self.env.user
+    def _get_conversation_sender(self, sender=None):
+        """What mails to the customer come from: the sender's name, with the address that takes the answers rather than
+        their own, if the company has one.
+
+        :param sender: res.users or res.company; by default the user
+        """
+        sender = sender or self.env.user
         _name, address = parseaddr(self.sudo()._notify_get_reply_to(default="")[self.id] or "")
-        return formataddr((user.name, address)) if address else user.email_formatted
+        name = self.sudo()._get_our_name(sender.name)
+        return formataddr((name, address)) if address else sender.email_formatted or ""
 
     def _drop_mails_of_reader(self):
         """The user has read what the customers of these leads wrote: Odoo notifies nobody who is notified already."""
@@ -72,8 +76,29 @@ class CrmLead(models.Model):
         return users.filtered(lambda user: user == self.user_id or user.notice_wrote == "never").partner_id
 
     def _message_compute_subject(self):
-        """The lead's own name is for the desk: it stands in no mail that a customer may get."""
+        """What a mail is about for the customer: the lead's own name is for the desk."""
         return self.sudo()._get_conversation_subject()
+
+    def _notify_by_email_get_base_mail_values(self, message, recipients_data, additional_values=None):
+        """For colleagues it is about the lead, and says that the customer wrote."""
+        if self.ids and not message.subject and not self._is_for_customer(message):
+            told = message.sudo().filtered_domain(self.sudo()._get_conversation_domain())
+            subject = self._get_notice_subject("wrote", self.env.user) if told else self.display_name
+            additional_values = {"subject": " ".join(subject.split()), **(additional_values or {})}
+        return super()._notify_by_email_get_base_mail_values(message, recipients_data, additional_values)
+
+    def _notify_by_email_get_headers(self, headers=None):
+        """Odoo would name whoever else outside gets the message: customers do not see each other's addresses."""
+        headers = super()._notify_by_email_get_headers(headers=headers)
+        if self.ids:
+            headers.pop("X-Msg-To-Add", None)
+        return headers
+
+    def _is_for_customer(self, message):
+        """Whether a message of this lead is what the desk, or a rule of it, tells the customer."""
+        told = message.sudo()
+        is_open = told.subtype_id == self.env.ref("mail.mt_comment") and not told.is_internal
+        return is_open and bool(self.sudo()._filter_from_desk(told))
 
     def _get_conversation_subject(self):
         """The customer's request in the customer's language, by its number."""
@@ -86,10 +111,8 @@ class CrmLead(models.Model):
         """Nor do the lead's own name or Odoo's expected closing stand above what goes out to customers, also by rules
         that write no part of the conversation."""
         context = super()._notify_by_email_prepare_rendering_context(message, msg_vals=msg_vals, **kwargs)
-        lead, told = self.sudo(), message.sudo()
-        is_open = told.subtype_id == self.env.ref("mail.mt_comment") and not told.is_internal
-        if lead.ids and is_open and lead._filter_from_desk(told):
-            name = lead._get_conversation_subject()
+        if self.ids and self._is_for_customer(message):
+            name = self.sudo()._get_conversation_subject()
             context.update(record_name=name, subtitles=[name])
         return context
 

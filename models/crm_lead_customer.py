@@ -4,7 +4,15 @@ from markupsafe import Markup
 
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools import babel_locale_parse, format_amount, format_date, format_datetime, html_sanitize, human_size
+from odoo.tools import (
+    babel_locale_parse,
+    escape_psql,
+    format_amount,
+    format_date,
+    format_datetime,
+    html_sanitize,
+    human_size,
+)
 
 from .call_hours import main_zone
 from .crm_lead_customer_file import SHOWN_TYPES
@@ -31,12 +39,18 @@ class CrmLead(models.Model):
 
     def _for_customer(self):
         """This lead as its customer reads it, whoever is at work."""
-        zones = self.env["crm.call.zone"].with_company(self._get_customer_company())
+        # sudo: a lead of no company may have been numbered in one that the user is not in
+        zones = self.env["crm.call.zone"].sudo().with_company(self._get_customer_company())
         zone = main_zone(zones._map_lead_zones(self)[self.id])
         return self.with_context(lang=self._get_customer_language(), tz=zone)
 
     def _get_customer_company(self):
         return self.company_id or self.number_company_id
+
+    def _get_our_name(self, name):
+        """The name of one of ours as the customer sees it: users who were invited by mail may be called by their
+        address."""
+        return name if name and "@" not in name else self._get_customer_company().name
 
     # ------------------------------------------------------------
     # THE REQUEST
@@ -151,7 +165,7 @@ class CrmLead(models.Model):
         return [
             {
                 "when": event._for_customer()._format_appointment(),
-                "with": event.user_id.name,
+                "with": self._get_our_name(event.user_id.name),
                 "url": event._get_link_path(),
             }
             for event in events
@@ -174,29 +188,40 @@ class CrmLead(models.Model):
             own |= Domain("email_normalized", "=", self.email_normalized)
         partners = self.env["res.partner"].sudo().with_context(active_test=False)._search(own)
         to_others = Domain("partner_ids", "any", Domain("id", "not in", desk)) & ~Domain("partner_ids", "in", partners)
+        to_others |= Domain("outgoing_email_to", "!=", False) & ~self._get_address_domain("outgoing_email_to")
+        on_page = Domain("email_from", "=", False) & Domain("written_by", "=", "customer")
         return self._get_conversation_domain() & (
-            Domain("author_id", "=", False)
+            (Domain("author_id", "=", False) & (self._get_address_domain("email_from") | on_page))
             | Domain("author_id", "in", partners)
             | (Domain("author_id", "in", desk) & ~to_others)
         )
+
+    def _get_address_domain(self, name):
+        """Messages in whose field stands the address of the lead, with a name before it or not."""
+        if not self.email_from:
+            return Domain.FALSE
+        domain = Domain(name, "=", self.email_from)
+        if self.email_normalized:
+            address = escape_psql(self.email_normalized)
+            domain |= Domain(name, "=ilike", address) | Domain(name, "=ilike", f"%<{address}>")
+        return domain
 
     def _format_for_customer(self, messages):
         """Messages of the conversation as the customer's page shows them.
 
         :return: list of dicts of ``id``, ``when`` (text), ``is_ours``, ``author``, ``body`` (Markup) and ``files``
         """
-        own, company = self.env._("You"), self._get_customer_company().name
+        own, zone = self.env._("You"), self.env.context.get("tz")
         ours = self._filter_from_desk(messages)
         formatted = []
         for message in messages:
             is_ours = message in ours
-            author = message.author_id.name or company
             formatted.append(
                 {
                     "id": message.id,
-                    "when": format_datetime(self.env, message.date, dt_format="short"),
+                    "when": format_datetime(self.env, message.date, tz=zone or False, dt_format="short"),
                     "is_ours": is_ours,
-                    "author": (company if "@" in author else author) if is_ours else own,
+                    "author": self._get_our_name(message.author_id.name) if is_ours else own,
                     "body": Markup(html_sanitize(message.body or "", strip_classes=True, sanitize_form=True)),
                     "files": self._format_customer_files(message.attachment_ids),
                 }
@@ -221,6 +246,11 @@ class CrmLead(models.Model):
         messages = self.env["mail.message"].sudo().search(domain, order="id desc", limit=MOST_CARDS)
         return messages.attachment_ids.sorted("id", reverse=True)[:MOST_CARDS]
 
+    def _has_customer_news(self, after):
+        """Whether there is a message for the customer after that one."""
+        domain = self._get_customer_conversation_domain() & Domain("id", ">", after)
+        return bool(self.env["mail.message"].sudo().search_count(domain, limit=1))
+
     def _get_customer_last_id(self, up_to=None):
         """The last message that the customer can have seen.
 
@@ -230,3 +260,10 @@ class CrmLead(models.Model):
         if up_to is not None:
             domain &= Domain("id", "<=", up_to)
         return self.env["mail.message"].sudo().search(domain, order="id desc", limit=1).id or 0
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # whose messages are the customer's is asked by the address, among however many contacts
+    _email_normalized_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")

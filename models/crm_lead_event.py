@@ -25,6 +25,7 @@ EVENT_KINDS = [
     ("call_change", "Call Changed"),
     ("call_undo", "Call Taken Back"),
     ("recall_change", "Call Back Moved"),
+    ("dial", "Dialled"),
     ("appointment", "Appointment"),
     ("appointment_move", "Appointment Moved"),
     ("appointment_cancel", "Appointment Cancelled"),
@@ -81,6 +82,7 @@ class CrmLeadEvent(models.Model):
     call_change  ``call``, and ``changes`` (lists of label, before and after)
     call_undo  ``call``, ``outcome``, and ``kept`` (sentences on what stayed)
     recall_change  ``from_time``, ``to_time`` (UTC), ``from_user`` and ``to_user`` (none: anybody)
+    dial      ``number`` that the user's telephone was opened with
     appointment, appointment_move, appointment_cancel, appointment_no_show, appointment_came
               ``event`` (id), ``agent`` (text) and ``time`` (UTC), ``by_customer`` if it was the customer who did it;
               ``mail`` that the invitation went to, ``from_agent`` and ``from_time``, ``reason``, and under

@@ -6,13 +6,13 @@ from odoo.tools import html2plaintext
 PAGE = 50
 LONGEST_TEXT = 300
 # what stands in the conversation at its time
-CARD_KINDS = ("proposal", "order", "appointment", "appointment_move", "appointment_cancel")
+CARD_KINDS = ("proposal", "order", "appointment", "appointment_move", "appointment_cancel", "dial")
 MOST_CARDS = 100
 # how the history can be filtered: kinds of events by what they tell of
 HISTORY = {
     "stages": ("create", "stage", "conclude", "restore", "remove", "type", "succeed", "freeze", "wake", "abandon"),
     "proposals": ("proposal", "order"),
-    "calls": ("call", "call_change", "call_undo", "recall_change"),
+    "calls": ("call", "call_change", "call_undo", "recall_change", "dial"),
     "appointments": tuple(f"appointment{suffix}" for suffix in ("", "_move", "_cancel", "_no_show", "_came")),
 }
 # and the two sorts of messages; whatever event is none of the above is among "others"
@@ -155,11 +155,31 @@ class CrmLead(models.Model):
         lead = self.sudo()
         if not lead._takes_customer():
             return self.env._("This lead was removed: nobody is written to.")
+        if archived := lead._get_archived_problem():
+            return archived
         if not (lead.partner_id.email_normalized or (not lead.partner_id and lead.email_normalized)):
             return self.env._("There is no e-mail address to write to. Add one to the lead first.")
         if lead.is_blacklisted or lead.partner_id.is_blacklisted:
             return self.env._("The customer's e-mail address is blacklisted: they asked for no more mails.")
         return False
+
+    def _get_archived_problem(self):
+        """Odoo sends archived contacts no mail, and says nothing of it."""
+        client = self.partner_id
+        if client and not client.active:
+            return self.env._("The client is archived. Restore it first.")
+        return ""
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    @api.model
+    def _log_many(self, events):  # pylint: disable=missing-return
+        """What stands in the conversation shows there at once."""
+        super()._log_many(events)
+        told = [lead.id for kind, lead, _data in events if kind in CARD_KINDS]
+        self.env["crm.lead"].browse(told)._tell_conversation()
 
 
 def _search_before(model, domain, before):

@@ -1,7 +1,13 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS
 from odoo.tools import SQL, email_normalize
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 50
 
@@ -42,8 +48,18 @@ class CrmLead(models.Model):
 
     def _send_link(self):
         template = self.env.ref("crm_lead_lifecycle.crm_lead_mail_template_link").sudo()
-        for lead in self:
-            template.send_mail(lead.id, email_layout_xmlid="mail.mail_notification_light")
+        for lead in self:  # in no layout of Odoo's: they are headed by what the desk calls the lead
+            template.send_mail(lead.id)
+
+    def _try_to_send_link(self):
+        """A link that can't be sent holds no other up."""
+        try:
+            with self.env.cr.savepoint():
+                self._send_link()
+        except OperationalError:
+            raise  # Odoo runs the job again
+        except Exception:
+            _logger.exception("The link to lead %s can't be sent", self.id)
 
     @api.model
     def _ask_for_link(self, lead_id):
@@ -59,5 +75,6 @@ class CrmLead(models.Model):
         asked = leads.search([("is_link_asked", "=", True)], limit=BATCH)
         self.env.cr.execute(SQL("UPDATE crm_lead SET is_link_asked = NULL WHERE id = ANY(%s)", asked.ids))
         asked.invalidate_recordset(["is_link_asked"], flush=False)
-        asked.filtered(lambda lead: lead._takes_customer() and lead._get_customer_address())._send_link()
+        for lead in asked.filtered(lambda lead: lead._takes_customer() and lead._get_customer_address()):
+            lead._try_to_send_link()
         self.env["ir.cron"]._commit_progress(len(asked), remaining=leads.search_count([("is_link_asked", "=", True)]))

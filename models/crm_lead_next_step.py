@@ -29,6 +29,7 @@ class CrmLead(models.Model):
         "quotation_count",
         "sale_order_count",
         "proposal_status",
+        "lead_type_id",
     )
     @api.depends_context("uid")
     def _compute_next_step(self):
@@ -49,10 +50,11 @@ class CrmLead(models.Model):
                 return "request_client"
         if self.type == "lead":
             return "convert"
-        if self.proposal_status == "over":
+        has_proposals = self.lead_type_id.sudo()._has_proposal_stages()
+        if self.proposal_status == "over" and has_proposals:
             return "conclude"
         if self.partner_id and not self.quotation_count and not self.sale_order_count:
             return "quotation"
-        if self.proposal_status == "draft" and self.lead_type_id.sudo()._has_proposal_stages():
+        if self.proposal_status == "draft" and has_proposals:
             return "send"
         return "conclude"

@@ -220,6 +220,10 @@ class CrmLead(models.Model):
                 self.env._("Lead assigned: %(lead)s", **values),
                 self.env._("%(count)s leads assigned", **values),
             ),
+            "wrote": (
+                self.env._("The customer wrote: %(lead)s", **values),
+                self.env._("%(count)s customers wrote", **values),
+            ),
             "accepted": (
                 self.env._("Proposal accepted: %(lead)s", **values),
                 self.env._("%(count)s proposals accepted", **values),

@@ -7,6 +7,16 @@ from odoo.tools import SQL, consteq
 
 # what gives access to one lead alone, in Odoo's own requests
 ACCESS_PARAMS = ("token", "hash", "pid")
+# what decides on the customer's access, and whether there is news: pages that ask for it read nothing else
+ACCESS_FIELDS = (
+    "access_token",
+    "date_access_end",
+    "client_status",
+    "partner_id",
+    "email_from",
+    "email_normalized",
+    "is_unread",
+)
 
 
 class CrmLead(models.Model):
@@ -34,8 +44,10 @@ class CrmLead(models.Model):
             lead.access_url = f"/my/requests/{lead.id}"
 
     def _portal_ensure_token(self):
-        """The token of a link that is sent now: it holds for all the company's days from now on."""
+        """The token of a link that is sent now: it holds for all the company's days from now on. Odoo's
+        ``get_portal_url`` is open to RPC: who may not see the lead gets none."""
         self.ensure_one()
+        self.check_access("read")
         lead = self.sudo()
         token = lead.access_token if lead._is_access_open() else secrets.token_urlsafe(32)
         lead._write_access(token, fields.Datetime.now() + timedelta(days=lead._get_access_days()))
@@ -91,7 +103,8 @@ class CrmLead(models.Model):
         :param str token: of the link, if there is one
         :return: crm.lead as superuser; an empty set for a lead that is not theirs, is gone or whose link has ended
         """
-        lead = self.sudo().with_context(active_test=False).search([("id", "=", lead_id)])
+        leads = self.sudo().with_context(active_test=False)
+        lead = leads.search_fetch([("id", "=", lead_id)], ACCESS_FIELDS, order="id")
         is_right = lead._is_link(token)  # compared in any case: how long it takes tells nothing
         if lead and lead._takes_customer() and (is_right or lead._is_of_login()):
             return lead

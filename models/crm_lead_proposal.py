@@ -71,21 +71,23 @@ class CrmLead(models.Model):
 
     @api.depends("order_ids.state", "order_ids.validity_date")
     def _compute_proposal_status(self):
-        """As superuser: whoever sees the lead sees how its proposals stand, also those of colleagues."""
+        """As superuser: whoever sees the lead sees how its proposals stand, also those of colleagues. Searched: what
+        the cache has of a lead's orders may be what somebody else may see of them."""
+        domain = Domain("opportunity_id", "in", self.ids)
+        names = ["opportunity_id", "state", "validity_date"]
+        found = self.env["sale.order"].sudo().search_fetch(domain, names, order="id").grouped("opportunity_id")
+        valid = self._get_valid_domain()
         for lead in self:
-            orders = lead.sudo().order_ids
-            live = orders.filtered(
-                lambda order: order.state in LIVE_STATES
-                and (not order.validity_date or order.validity_date >= fields.Date.today())
-            )
+            orders = found.get(lead._origin, self.env["sale.order"])
+            standing = set(orders.filtered_domain(valid).mapped("state"))
             if not orders:
                 lead.proposal_status = "none"
-            elif any(order.state == "sale" for order in orders):
+            elif "sale" in orders.mapped("state"):
                 lead.proposal_status = "accepted"
-            elif any(order.state == "sent" for order in live):
+            elif "sent" in standing:
                 lead.proposal_status = "sent"
             else:
-                lead.proposal_status = "draft" if live else "over"
+                lead.proposal_status = "draft" if "draft" in standing else "over"
 
     def _search_proposal_status(self, operator, value):
         if operator != "in":
@@ -153,10 +155,17 @@ class CrmLead(models.Model):
         return past & ~self._having_proposals(standing)
 
     def write(self, vals):
+        """Whoever sets a later day extends what was proposed; a day that is completed, or taken over by a merge, does
+        not."""
         res = super().write(vals)
-        if vals.get("proposal_deadline") and not self.env.context.get("keeps_validity"):
+        is_kept = self.env.context.get("keeps_validity") or self.env.context.get("merged_leads")
+        if vals.get("proposal_deadline") and not is_kept:
             self._extend_proposals()
         return res
+
+    def _prepare_opportunity_quotation_context(self):
+        """The source of a quotation stands in Odoo's mails to the customer: the number, as the name is for the desk."""
+        return {**super()._prepare_opportunity_quotation_context(), "default_origin": self.number}
 
     def _complete_proposal_deadline(self):
         """A lead without a day of its own has the last day of the proposals that were sent."""

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 # what somebody does with a lead that is logged anyway
-TOUCHING_KINDS = frozenset({"stage", "conclude", "restore", "succeed", "call", "appointment"})
+TOUCHING_KINDS = frozenset({"stage", "conclude", "restore", "succeed", "call", "dial", "appointment"})
 # of messages that somebody writes; notes go to colleagues, and what is sent by itself has other types
 TOUCHING_MESSAGES = frozenset({"comment", "email", "email_outgoing", "sms"})
 

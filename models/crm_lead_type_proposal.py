@@ -33,7 +33,11 @@ class CrmLeadType(models.Model):
         help="The stage of leads whose proposals are ready, to be sent later. They can be listed and sent together.",
     )
     proposal_sent_stage_id = fields.Many2one(
-        "crm.stage", "Proposal Sent", ondelete="restrict", help="The stage of leads whose customer has the proposal."
+        "crm.stage",
+        "Proposal Sent",
+        ondelete="restrict",
+        help="The stage of leads whose customer has the proposal. Moving a lead there by hand says that its quotations "
+        "were sent.",
     )
     order_confirmed_stage_id = fields.Many2one(
         "crm.stage",

@@ -5,4 +5,3 @@ class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
     proposal_cancel_others = fields.Boolean(related="company_id.proposal_cancel_others", readonly=False)
-    lead_access_days = fields.Integer(related="company_id.lead_access_days", readonly=False)

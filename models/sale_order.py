@@ -124,7 +124,7 @@ class SaleOrder(models.Model):
             self.env["crm.lead.event"]._log("order", {lead: self._get_order_event()})
         # a lead that goes on as its next type once it has a client has taken its step already
         if lead.lead_type_id == lead_type and (self.state == "sale" or not lead_type.sudo()._has_proposal_stages()):
-            lead._enter_order_stage()
+            self._enter_order_stage()
         return lead._get_succession_notice() if lead.lead_type_id != lead_type else self._get_link_notice(lead)
 
     def _get_lead_to_link(self, lead):
@@ -193,8 +193,12 @@ class SaleOrder(models.Model):
         self.env["crm.lead.event"]._log_many(
             [("order", order.opportunity_id, order._get_order_event(confirmed=True)) for order in orders]
         )
+        orders._enter_order_stage()
+
+    def _enter_order_stage(self):
+        """Take the leads of these orders to where an order settles them, unless they have taken that step already."""
         if not self._is_settled():
-            orders.opportunity_id._enter_order_stage()
+            self.opportunity_id._enter_order_stage()
 
     def _settled(self):
         """These orders, whose lead has taken its step already, or takes it later."""

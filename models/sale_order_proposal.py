@@ -10,15 +10,20 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    @api.depends("opportunity_id")
     def _compute_validity_date(self):  # pylint: disable=missing-return
-        """New quotations are valid as long as the lead's proposals are."""
+        """New quotations are valid as long as the lead's proposals are; a quotation that gets its lead later, or is
+        taken along by a merge, keeps the day that it has."""
         super()._compute_validity_date()
         today = fields.Date.context_today(self)
         for order in self:
             deadline = order.opportunity_id.sudo().proposal_deadline
             if deadline and deadline >= today:
                 order.validity_date = deadline
+
+    @api.onchange("opportunity_id")
+    def _onchange_opportunity_id(self):
+        if not self._origin:
+            self._compute_validity_date()
 
     # ------------------------------------------------------------
     # CRUD
@@ -45,9 +50,7 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         res = super()._action_confirm()
-        proposals = self.sudo().filtered("opportunity_id")
-        proposals._cancel_other_proposals()
-        proposals.opportunity_id._tell("accepted")
+        self.sudo().opportunity_id._tell("accepted")
         return res
 
     # ------------------------------------------------------------
@@ -94,16 +97,22 @@ class SaleOrder(models.Model):
             ]
         )
 
-    def _cancel_other_proposals(self):
-        """One accepted proposal settles a lead whose type works with proposals: the others are off, where the company
-        wants that."""
-        leads = self.opportunity_id.filtered(
+    def _enter_order_stage(self):  # pylint: disable=missing-return
+        """One confirmed proposal settles its lead, also one that gets its lead later: the others are off."""
+        others = self.sudo()._get_other_proposals()  # by the type that the lead has now, not the next one
+        super()._enter_order_stage()
+        if others:
+            others._settled()._action_cancel()
+
+    def _get_other_proposals(self):
+        """What is off when these are confirmed: the other open quotations of leads whose type works with proposals,
+        where the company wants that."""
+        leads = self.filtered(lambda order: order.state == "sale").opportunity_id.filtered(
             lambda lead: (lead.company_id or lead.number_company_id).proposal_cancel_others
             and lead.lead_type_id._has_proposal_stages()
         )
-        others = self.search(
+        return self.search(
             Domain("opportunity_id", "in", leads.ids)
             & Domain("state", "in", LIVE_STATES)
             & Domain("id", "not in", self.ids)
         )
-        others._settled()._action_cancel()

@@ -38,6 +38,9 @@ from . import test_call_rights
 from . import test_call_settings
 from . import test_call_take_back
 from . import test_call_window
+from . import test_channel
+from . import test_channel_sms
+from . import test_channel_tours
 from . import test_client_comparison
 from . import test_client_concurrency
 from . import test_client_convert
@@ -106,10 +109,13 @@ from . import test_portal_file
 from . import test_portal_native
 from . import test_portal_page
 from . import test_portal_privacy
+from . import test_portal_speed
 from . import test_portal_tours
 from . import test_proposal
 from . import test_conversation
+from . import test_proposal_page
 from . import test_proposal_send
+from . import test_proposal_tours
 from . import test_conversation_desk
 from . import test_conversation_history
 from . import test_conversation_mail

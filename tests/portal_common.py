@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase
 from odoo.tools import mute_logger
 
+from ..models import crm_lead_rate
 from .common import LeadCase
 
 PNG = bytes.fromhex(
@@ -29,6 +30,7 @@ class PortalCase(HttpCase, LeadCase):
     def setUp(self):
         super().setUp()
         self.authenticate(None, None)
+        crm_lead_rate._counted.clear()  # what is rolled back after a test, a process would still know
 
     @classmethod
     def _request(cls, **values):
@@ -51,6 +53,15 @@ class PortalCase(HttpCase, LeadCase):
         if state == "sale":
             order.action_confirm()
         return order
+
+    def _send_links(self):
+        """Send the links that customers have asked for.
+
+        :return: mail.mail
+        """
+        with self.mock_mail_gateway():
+            self.env.ref("crm_lead_lifecycle.crm_lead_link_cron").method_direct_trigger()
+        return self._new_mails
 
     # ------------------------------------------------------------
     # BROWSING

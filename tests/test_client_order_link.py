@@ -27,7 +27,7 @@ class TestOrderLink(OrderCase):
                 lead, order = self._stay(), self._order()
                 notice = order.link_lead(lead)
                 self.assertNotIn("is won", notice["params"]["message"])
-                self.assertLeadState(lead, self.asked_for, "pending")
+                self.assertLeadState(lead, self.stay.proposal_draft_stage_id or self.asked_for, "pending")
                 order.action_confirm()
                 self.assertLeadState(lead, self.booked, "won")
 

@@ -223,6 +223,15 @@ class TestConversationDesk(DeskCase):
         self.assertEqual((merged.is_unread, merged.date_customer_wrote), (True, wrote))
         self.assertEqual(len(merged._get_conversation()), 1)
 
+    def test_messages_that_browsers_called_the_same_are_merged(self):
+        leads = self._lead(partner_id=self.client.id) + self._lead(partner_id=self.client.id)
+        for lead in leads:
+            lead._post_from_customer("Hello", key="44444444-d")
+        merged = leads.merge_opportunity()
+        self.env.flush_all()
+        self.assertEqual(len(merged._get_conversation()), 2)
+        self.assertFalse(merged._post_from_customer("Hello", key="44444444-d"), "the winner's keeps its name")
+
     def test_the_count_is_one_query_by_its_index(self):
         self._write()
         self._count(self.user_own)

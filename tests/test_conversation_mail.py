@@ -117,6 +117,42 @@ class TestConversationMail(ConversationMailCase):
         self.assertEqual(mail["email_from"], f'"{self.user_own.name}" <{mail["reply_to"]}>')
         self.assertEqual(self.lead._get_conversation().author_id, self.user_own.partner_id)
 
+    def test_a_colleague_who_is_called_by_the_address_is_not_named(self):
+        self.user_own.name = "own@company.example"
+        self._deliver(self._post)
+        mail = next(mail for mail in self._mails if "marco@example.org" in str(mail["email_to"]))
+        self.assertNotIn("own@company.example", mail["email_from"])
+
+    def test_the_mail_with_the_link_names_neither_the_lead_nor_an_address_of_a_colleague(self):
+        self.lead.name = "Grumpy Marco"
+        with self.mock_mail_gateway():
+            self.lead.with_user(self.user_own).action_send_link()
+        mail = self._new_mails
+        for hidden in ("@company.example", "Grumpy", "Your Lead"):
+            self.assertNotIn(hidden, str(mail.read(["email_from", "reply_to", "subject", "body_html", "headers"])))
+        self.assertIn(self.user_own.name, mail.email_from)
+
+    def test_a_customers_mail_names_nobody_else_who_gets_it(self):
+        supplier = self.env["res.partner"].create({"name": "A supplier", "email": "supplier@example.org"})
+        self.lead.message_subscribe(supplier.ids)
+        self._deliver(self._post)
+        mails = [mail for mail in self._mails if "marco@example.org" in str(mail["email_to"])]
+        self.assertEqual(len(mails), 1)
+        self.assertNotIn("supplier@example.org", str(mails))
+
+    def test_an_answer_from_another_address_is_not_the_customers(self):
+        self._post()
+        sent = self.lead._get_conversation()
+        with self.mock_mail_gateway():
+            self.format_and_process(
+                MAIL, "friend@elsewhere.example", "leads@example.com", target_model="crm.lead", reply_to=sent.message_id
+            )
+        message = self.lead._get_conversation()[-1]
+        row = self.lead._format_conversation(message)[0]
+        self.assertEqual((row["is_ours"], row["author"]), (False, "friend@elsewhere.example"))
+        shown = self.lead._get_conversation(domain=self.lead._get_customer_conversation_domain())
+        self.assertNotIn(message, shown, "nor on the page")
+
     def test_what_the_desk_calls_the_lead_stands_in_no_mail_to_the_customer(self):
         self.lead.write({"name": "Grumpy Marco", "date_deadline": "2031-05-17"})
         for act in (

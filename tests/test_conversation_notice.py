@@ -31,6 +31,17 @@ class TestConversationNotice(ConversationMailCase):
         self.assertTrue(self.notice.to_salesperson)
         self.assertTold(self.user_own)
 
+    def test_the_mail_says_which_lead(self):
+        self._write()
+        mail = next(mail for mail in self._mails if "own@" in str(mail["email_to"]))
+        self.assertEqual(mail["subject"], f"The customer wrote: {self.lead.display_name}")
+        self.assertIn("Is it free?", mail["body"])
+
+    def test_a_note_to_a_colleague_is_about_the_lead(self):
+        with self.mock_mail_gateway():
+            self.lead.with_user(self.user_own).message_post(body="Look", partner_ids=self.user_all.partner_id.ids)
+        self.assertEqual({mail["subject"] for mail in self._mails}, {self.lead.display_name})
+
     def test_also_one_who_does_not_follow_the_lead(self):
         self.lead.message_unsubscribe(self.user_own.partner_id.ids)
         self.assertTold(self.user_own)

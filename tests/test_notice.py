@@ -79,10 +79,11 @@ class TestNoticeMatrix(NoticeCase):
         self.env["crm.notice"]._make_missing()
         self.assertEqual(self.env["crm.notice"].search_count([]), len(self.notices), "made twice")
 
-    def test_a_new_company_tells_salespeople_of_their_leads_and_of_their_call_backs(self):
+    def test_a_new_company_tells_salespeople_what_is_theirs(self):
         company = self.env["res.company"].create({"name": "Third Campings"})
         rows = self.env["crm.notice"].search([("company_id", "=", company.id)])
-        self.assertEqual(set(rows.filtered("to_salesperson").mapped("event")), {"assigned", "recall"})
+        told = set(rows.filtered("to_salesperson").mapped("event"))
+        self.assertEqual(told, {"assigned", "wrote", "accepted", "recall"})
         self.assertFalse(rows.filtered(lambda row: row.to_leader or row.user_ids))
 
     def test_every_event_has_its_choice_its_words_and_its_place_in_the_preferences(self):

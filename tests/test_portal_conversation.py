@@ -68,14 +68,6 @@ class TestPortalConversation(PortalCase):
         self._post(self._path(path="/seen"), token=token, message_id=self._messages().id)
         self.assertFalse(self.lead.customer_seen_id)
 
-    def test_asking_again_is_cheap(self):
-        self.lead.with_user(self.user_own).post_to_customer("The pitch is free")
-        last = self._messages().id
-        self._poll(after=last)
-        with self.assertQueryCount(20):
-            self.env.flush_all()
-            self.url_open(self._path(path=f"/messages?after={last}"), timeout=60)
-
     # ------------------------------------------------------------
     # WRITING
     # ------------------------------------------------------------

@@ -1,7 +1,10 @@
 import io
 import zipfile
+from unittest.mock import patch
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models.crm_lead_customer_file import _clean_name
 from .portal_common import PNG, PortalCase
@@ -81,6 +84,21 @@ class TestPortalFile(PortalCase):
             self._send(("pass.png", PNG), key="33333333-c")
         self.assertEqual(len(self._messages()), 1)
         self.assertEqual(self.env["ir.attachment"].search_count([("name", "=", "pass.png")]), 1)
+
+    def test_after_a_conflict_all_files_are_read_again(self):
+        leads, read = type(self.env["crm.lead"]), []
+
+        def conflict(lead, text, files, key):
+            read.append([content for _name, content in files])
+            if len(read) == 1:
+                raise ConcurrencyError
+            return write(lead, text, files, key)
+
+        write = leads._write_from_customer
+        at_once = patch("odoo.service.model.random.uniform", return_value=0)
+        with patch.object(leads, "_write_from_customer", conflict), at_once, mute_logger("odoo.service.model"):
+            self._send(("a.png", PNG), ("b.png", PNG))
+        self.assertEqual(read, [[PNG, PNG]] * 2)
 
     def test_pictures_show_and_the_rest_is_saved(self):
         self._send(("pass.png", PNG), ("plan.pdf", b"%PDF-1.4 x"))

@@ -1,4 +1,5 @@
-from odoo.tests import tagged
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .portal_common import PNG, PortalCase
@@ -181,6 +182,46 @@ class TestPortalNative(PortalCase):
     def _call(self, model, method, args):
         params = {"model": model, "method": method, "args": args, "kwargs": {}}
         return self._rpc(f"/web/dataset/call_kw/{model}/{method}", **params)
+
+    def test_the_own_messages(self):
+        """What Odoo lets whoever wrote or got a message read of it."""
+        self.lead._post_from_customer("Is it free?")
+        messages = self.answer + self.lead._get_conversation()[-1]
+        self.answer.partner_ids += self.client
+        messages.starred_partner_ids += self.client
+        self.authenticate("lead_portal", "lead_portal")
+        names = ["body", "record_name", "display_name", "subject", "author_id", "partner_ids"]
+        boxes = [self._rpc(f"/mail/{box}/messages") for box in ("history", "inbox", "starred")]
+        read = [
+            self._call("mail.message", "search_read", [[["id", "in", messages.ids]], names]),
+            self._call("mail.message", "read", [messages.ids, names]),
+        ]
+        for answer in boxes + read:
+            self.assertNotIn(self.lead.name, str(answer))
+            self.assertNothingHidden(answer)
+        for answer in boxes[-1:] + read:
+            self.assertIn("Is it free?", str(answer))
+
+    def test_the_lead_of_the_own_proposal(self):
+        order = self._propose()
+        self.authenticate("lead_portal", "lead_portal")
+        for method, args in (
+            ("read", [order.ids, ["opportunity_id", "origin"]]),
+            ("web_read", [order.ids, {"opportunity_id": {"fields": {"display_name": {}}}}]),
+            ("formatted_read_group", [[], ["opportunity_id"], ["__count"]]),
+        ):
+            answer = str(self._call("sale.order", method, args))
+            self.assertIn(self.lead.number, answer)
+            self.assertNotIn(self.lead.name, answer)
+
+    def test_nobody_makes_a_link_of_what_they_may_not_see(self):
+        other = self._request(partner_id=self.user_own.partner_id.id)
+        self.authenticate("lead_portal", "lead_portal")
+        for lead in self.lead + other:
+            self.assertIsNone(self._call("crm.lead", "get_portal_url", [lead.ids]))
+        self.assertFalse(other.access_token)
+        with self.assertRaises(AccessError):
+            other.with_user(new_test_user(self.env, "lead_nobody", "base.group_user")).get_portal_url()
 
     def test_the_message_of_another_as_ones_own(self):
         self.authenticate("lead_portal", "lead_portal")

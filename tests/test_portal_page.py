@@ -1,9 +1,11 @@
 import re
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from ..controllers.request import to_visitor
 from .portal_common import GONE, PortalCase
 
 
@@ -179,11 +181,6 @@ class TestPortalPage(PortalCase):
         path = f"/my/requests/{lead_id or self.lead.id}"
         return self._post(f"{path}/link", token=self._csrf(path), is_script=False, **values)
 
-    def _send_links(self):
-        with self.mock_mail_gateway():
-            self.env.ref("crm_lead_lifecycle.crm_lead_link_cron").method_direct_trigger()
-        return self._new_mails
-
     def test_a_new_link_goes_to_the_address_that_is_there(self):
         response = self._ask(email="thief@example.org", email_to="thief@example.org")
         self.assertEqual(response.status_code, 200)
@@ -192,6 +189,23 @@ class TestPortalPage(PortalCase):
         self.assertEqual(mail.email_to, "marco@example.org")
         self.assertIn(f"{self._path()}?access_token={self.lead.access_token}", mail.body_html)
         self.assertFalse(self._send_links(), "it is sent once")
+
+    def test_a_link_that_can_not_be_sent_holds_no_other_up(self):
+        other, leads = self._request(), type(self.env["crm.lead"])
+        for lead in self.lead + other:
+            lead._ask_for_link(lead.id)
+
+        def send(lead):
+            if lead == other:
+                raise ValueError("no such language")
+            return send_link(lead)
+
+        send_link = leads._send_link
+        logged = self.assertLogs("odoo.addons.crm_lead_lifecycle.models.crm_lead_link", "ERROR")
+        with patch.object(leads, "_send_link", send), logged:
+            mails = self._send_links()
+        self.assertEqual(mails.mapped("res_id"), self.lead.ids)
+        self.assertFalse(self._send_links())
 
     def test_the_answer_is_the_same_without_such_a_request(self):
         removed = self._request(partner_id=False, email_from="robot@example.org")
@@ -217,6 +231,13 @@ class TestPortalPage(PortalCase):
         for lead in leads:
             self._ask(lead.id)
         self.assertEqual(len(self._send_links()), 10)
+
+    def test_all_addresses_of_a_network_are_one_visitor(self):
+        self.assertEqual(to_visitor("2001:db8:1:2:3::4"), to_visitor("2001:db8:1:2:ffff::1"))
+        self.assertNotEqual(to_visitor("2001:db8:1:2::1"), to_visitor("2001:db8:1:3::1"))
+        self.assertEqual(to_visitor("::ffff:192.0.2.1"), to_visitor("192.0.2.1"))
+        self.assertNotEqual(to_visitor("192.0.2.1"), to_visitor("192.0.2.2"))
+        self.assertEqual([to_visitor(None), to_visitor("a proxy")], [None, "a proxy"])
 
     def test_the_desk_sends_links(self):
         with self.mock_mail_gateway():

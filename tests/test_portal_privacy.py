@@ -102,6 +102,37 @@ class TestPortalPrivacy(PortalCase):
         self.assertNotIn("Of my own", self._follow().text)
         self.assertEqual(len(self._messages()), 1, "the desk has it")
 
+    def test_what_somebody_who_is_nobody_in_odoo_writes_into_the_thread(self):
+        lead = self._request(partner_id=False, email_from="Anna <anna@example.org>")
+        values = {"message_type": "email", "subtype_xmlid": "mail.mt_comment", "author_id": False}
+        for sender in ("stranger@example.org", "joanna@example.org", "<anna@example.org.evil.example>"):
+            lead.message_post(body="Of my own", email_from=sender, **values)
+        for sender in ("ANNA@example.org", "Nowak <anna@example.org>"):
+            lead.message_post(body="Of Anna", email_from=sender, **values)
+        text = self._follow(lead).text
+        self.assertNotIn("Of my own", text)
+        self.assertEqual(text.count("Of Anna"), 2)
+
+    def test_the_next_address_sees_nothing_of_the_one_before(self):
+        lead = self._request(partner_id=False, email_from="Anna <anna@example.org>")
+        self._follow(lead)
+        self._write("From Anna", lead=lead)
+        lead.with_user(self.user_own).post_to_customer("To Anna")
+        lead.email_from = "bob@example.org"
+        text = self._follow(lead).text
+        self.assertNotIn("From Anna", text)
+        self.assertNotIn("To Anna", text)
+        lead.email_from = "anna@example.org"
+        text = self._follow(lead).text
+        self.assertIn("From Anna", text)
+        self.assertIn("To Anna", text)
+
+    def test_without_any_address(self):
+        lead = self._request(partner_id=False, email_from=False)
+        self._follow(lead)
+        self._write("From nowhere", lead=lead)
+        self.assertIn("From nowhere", self._get(self._path(lead)).text)
+
     def test_a_colleague_of_the_client(self):
         company = self.env["res.partner"].create({"name": "Rossi Ltd", "is_company": True})
         colleague = new_test_user(self.env, "portal_colleague", "base.group_portal")

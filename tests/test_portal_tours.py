@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo.tests import tagged
 
 from .portal_common import PortalCase
@@ -38,7 +40,7 @@ class TestPortalTours(PortalCase):
         messages = self._messages()
         self.assertEqual(len(messages), 4, "once each, whatever is asked how often")
         self.assertEqual(messages.attachment_ids.name, "dog.txt")
-        desk = messages.filtered(lambda message: self.lead._is_from_desk(message))
+        desk = self.lead._filter_from_desk(messages)
         self.assertEqual(self.lead.customer_seen_id, max(desk.ids))
 
     def test_an_answer_that_is_lost(self):
@@ -50,3 +52,8 @@ class TestPortalTours(PortalCase):
         self.lead._revoke_access()
         self._start("request_link_ended", token)
         self.assertTrue(self.lead.is_link_asked)
+        [link] = {
+            link for link in html.fromstring(self._send_links().body_html).xpath("//a/@href") if "access_token=" in link
+        }
+        self.assertNotIn(token, link)
+        self.start_tour(link.removeprefix(self.base_url()), "request_link_new")

@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..models.sale_order import SETTLED
 from .common import LeadCase
@@ -35,6 +35,9 @@ class ProposalCase(LeadCase):
         super().setUp()
         self.lead = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
 
+    def _stage(self, lead_type, name, kind):
+        return self.env["crm.stage"].create({"name": name, "stage_type": kind, "lead_type_ids": lead_type.ids})
+
     def _proposal(self, lead=None, **values):
         lead = lead or self.lead
         return self.env["sale.order"].create(
@@ -66,6 +69,14 @@ class TestProposal(ProposalCase):
         self.assertEqual(self.lead.stage_id, self.sent)
         self.assertEqual(self.lead.proposal_status, "sent")
         self.assertEqual([event.data["step"] for event in self._events(self.lead, "proposal")], ["created", "sent"])
+
+    def test_odoos_mails_name_the_number_and_not_what_the_desk_calls_the_lead(self):
+        self.lead.name = "Grumpy Marco"
+        orders = self.env["sale.order"].with_context(**self.lead._prepare_opportunity_quotation_context())
+        order = orders.create({})
+        self.assertEqual(order.origin, self.lead.number)
+        mail = self.env.ref("sale.email_template_edi_sale")._render_field("body_html", order.ids)[order.id]
+        self.assertNotIn("Grumpy", mail)
 
     def test_sent_by_the_dialog(self):
         order = self._proposal()
@@ -105,6 +116,45 @@ class TestProposal(ProposalCase):
         self.assertEqual(self.lead.next_step, "conclude")
         self.assertTrue(self.lead.active, "it does not close by itself")
 
+    def test_others_are_off_by_the_type_in_which_one_was_accepted(self):
+        """Whatever the lead goes on as."""
+        later = self._lead_type(name="Later")
+        later.initial_stage_id = self._stage(later, "To do", "open")
+        self.booking.next_type_id = later
+        orders = self._proposal() + self._proposal()
+        orders[0].action_confirm()
+        self.assertEqual(self.lead.lead_type_id, later)
+        self.assertEqual(orders.mapped("state"), ["sale", "cancel"])
+
+    def test_others_stay_where_the_next_type_works_with_proposals(self):
+        earlier = self._lead_type(name="Earlier", next_type_id=self.booking.id)
+        earlier.initial_stage_id = self._stage(earlier, "To do", "open")
+        self._stage(earlier, "Done", "qualified")
+        lead = self._lead(lead_type_id=earlier.id, partner_id=self.client.id)
+        orders = self._proposal(lead) + self._proposal(lead)
+        orders[0].action_confirm()
+        self.assertEqual(lead.lead_type_id, self.booking)
+        self.assertEqual(orders.mapped("state"), ["sale", "draft"])
+
+    def test_a_confirmed_order_that_is_linked_later_ends_the_others(self):
+        ways = {
+            "field": lambda order, lead: order.write({"opportunity_id": lead.id}),
+            "action": lambda order, lead: order.link_lead(lead),
+        }
+        for name, way in ways.items():
+            with self.subTest(name):
+                lead = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+                confirmed, other = self._proposal(lead, opportunity_id=False), self._proposal(lead)
+                confirmed.action_confirm()
+                self.assertEqual(other.state, "draft")
+                way(confirmed, lead)
+                self.assertEqual((lead.won_status, other.state), ("won", "cancel"))
+
+    def test_a_quotation_that_is_linked_ends_nothing(self):
+        orders = self._proposal(opportunity_id=False) + self._proposal()
+        orders[0].link_lead(self.lead)
+        self.assertEqual(orders.mapped("state"), ["draft", "draft"])
+
     def test_search_agrees_with_the_status(self):
         statuses = ["none", "draft", "sent", "over", "accepted"]
         leads = {status: self._lead(lead_type_id=self.booking.id, partner_id=self.client.id) for status in statuses}
@@ -124,9 +174,39 @@ class TestProposal(ProposalCase):
             others = self.env["crm.lead"].search([("proposal_status", "!=", status), *among])
             self.assertEqual(len(others), 4)
 
+    def test_whoever_sees_the_lead_sees_how_all_its_proposals_stand(self):
+        """Whatever was read of them before, by somebody who sees only some."""
+        self._proposal(user_id=self.user_manager.id).action_quotation_sent()
+        self.lead.user_id = self.user_own
+        self.env.invalidate_all()
+        lead = self.lead.with_user(self.user_own)
+        self.assertFalse(lead.order_ids, "a colleague's quotation")
+        self.assertEqual(lead.proposal_status, "sent")
+
     def test_the_leads_validity_is_that_of_new_quotations(self):
         self.lead.proposal_deadline = "2100-05-01"
         self.assertEqual(self._proposal().validity_date, fields.Date.to_date("2100-05-01"))
+
+        form = Form(self.env["sale.order"].with_context(**self.lead.action_new_quotation()["context"]))
+        self.assertEqual(form.validity_date, fields.Date.to_date("2100-05-01"), "before it is saved")
+
+    def test_a_quotation_that_gets_its_lead_later_keeps_its_validity(self):
+        self.lead.proposal_deadline = "2100-05-01"
+        order = self._proposal(opportunity_id=False, validity_date="2100-03-01")
+        order.opportunity_id = self.lead
+        self.assertEqual(order.validity_date, fields.Date.to_date("2100-03-01"))
+
+    def test_a_merge_leaves_every_validity_as_it_is(self):
+        """What has expired does not come back, what was proposed does not last longer."""
+        other = self._lead(lead_type_id=self.booking.id, partner_id=self.client.id)
+        days = ("2100-03-01", "2100-03-02", "2020-03-01", False)
+        orders = self.env["sale.order"]
+        for lead, day in zip((self.lead, other, other, other), days, strict=True):
+            orders += self._proposal(lead, validity_date=day)
+        other.with_context(keeps_validity=True).proposal_deadline = "2100-09-01"
+        (self.lead + other).merge_opportunity()
+        self.assertEqual(len(orders.opportunity_id), 1)
+        self.assertEqual(orders.mapped("validity_date"), [fields.Date.to_date(day) or False for day in days])
 
     def test_a_longer_validity_extends_open_quotations(self):
         order, done = self._proposal(validity_date="2020-01-01"), self._proposal(validity_date="2020-01-01")

@@ -16,6 +16,7 @@ NAMES = {
         "Not reachable",
     ],
     "crm.consent.purpose": ["Contact about the request", "Marketing", "Profiling"],
+    "crm.lead.channel": ["Call", "SMS", "WhatsApp", "Viber"],
     "crm.removal.reason": ["Spam", "Test", "Entered by mistake"],
 }
 

@@ -15,6 +15,7 @@ from . import crm_call_wizard_cart
 from . import crm_call_wizard_appointment
 from . import crm_lead_conclude
 from . import crm_lead_freeze
+from . import crm_lead_message
 from . import crm_lead_remove
 from . import crm_lead_send
 from . import crm_lead_type_preset
@@ -23,3 +24,4 @@ from . import crm_lead_link_client
 from . import crm_lead_link_client_candidate
 from . import crm_lead_link_client_consent
 from . import crm_lead_link_client_mass
+from . import portal_share

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from common import percentile
-from environment import base, databases, odoo, python, server
+from environment import base, databases, python, server
 
 WORKERS, OPERATORS, EACH = 4, 8, 250
 BUDGET_MS = 20
@@ -90,7 +90,7 @@ class Retries:
     """Counts in the server's log the requests that were repeated, by what they asked for."""
 
     def __init__(self):
-        self.counts, self._pending, self.is_up = {}, {}, False
+        self.counts, self._pending = {}, {}
 
     def __call__(self, line):
         parsed = server.LOG_LINE.match(line)
@@ -102,7 +102,6 @@ class Retries:
         elif parsed["logger"] == "werkzeug" and process in self._pending:
             method = line.partition("/call_kw/")[2].partition(" ")[0] or "other"
             self.counts[method] = self.counts.get(method, 0) + self._pending.pop(process)
-        self.is_up = self.is_up or "running on" in line or "alive" in line
 
 
 def measure_server(env, name, campaign_ids, worker):
@@ -111,18 +110,14 @@ def measure_server(env, name, campaign_ids, worker):
     def ask(call, **arguments):
         return worker.ask(benchmark="queue_checks", call=call, arguments=arguments)
 
-    port, retries = server.free_port(), Retries()
-    arguments = [f"--database={name}", f"--db-filter=^{name}$", f"--http-port={port}", f"--gevent-port={port + 1}",
-                 f"--workers={WORKERS}", "--max-cron-threads=0"]  # fmt: skip
+    retries = Retries()
     outcome_ids = databases.sql(
         env,
         "SELECT string_agg(res_id::text, ',') FROM ir_model_data WHERE module = 'crm_lead_lifecycle' AND name IN ("
         + ", ".join(f"'crm_call_outcome_{outcome}'" for outcome in OUTCOMES) + ")",
         name,
     )  # fmt: skip
-    program = (str(odoo.home() / "odoo-bin"),)  # a server of several processes starts one of them by this name
-    with server.Server(arguments, env, f"bench-{name}-server", retries, program) as service:
-        _wait_for(lambda: retries.is_up)
+    with server.serve(env, name, WORKERS, retries) as (process, port):
 
         def operators(count):
             return [
@@ -148,7 +143,7 @@ def measure_server(env, name, campaign_ids, worker):
         for victim in random.Random(1).sample(crew, 2):
             time.sleep(1)
             victim.process.send_signal(signal.SIGKILL)
-            os.kill(_get_worker(service.process.pid), signal.SIGKILL)
+            os.kill(server.answering_processes(process)[0], signal.SIGKILL)
         rows = [row for operator in crew for row in operator.finish()]
         broken = sum("broken" in row for row in rows)
         lapsed = ask("lapse")
@@ -206,20 +201,3 @@ class Operator:
                 break  # it was killed while writing
         self.process.wait()
         return rows
-
-
-def _get_worker(pid):
-    """One of the processes that answer requests."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    for child in map(int, children):
-        if b"\0gevent\0" not in Path(f"/proc/{child}/cmdline").read_bytes():
-            return child
-    raise base.SetupError("the server has no worker")
-
-
-def _wait_for(condition, seconds=120):
-    for _try in range(seconds * 10):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise base.SetupError("the server did not start")

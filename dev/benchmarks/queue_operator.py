@@ -10,39 +10,7 @@ import json
 import sys
 import time
 
-
-class Client:
-    """JSON-RPC in a session, as the web client speaks it."""
-
-    def __init__(self, port, database, login, password):
-        self._port, self._cookie, self._connection = port, None, None
-        self._post("/web/session/authenticate", {"db": database, "login": login, "password": password})
-
-    def _post(self, path, params):
-        body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params})
-        headers = {"Content-Type": "application/json", **({"Cookie": self._cookie} if self._cookie else {})}
-        if not self._connection:
-            self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-        try:
-            self._connection.request("POST", path, body, headers)
-            response = self._connection.getresponse()
-            answer = json.loads(response.read())
-        except (OSError, http.client.HTTPException):
-            self._connection.close()
-            self._connection = None
-            raise
-        for cookie in response.headers.get_all("Set-Cookie") or []:
-            if cookie.startswith("session_id="):
-                self._cookie = cookie.partition(";")[0]
-        if "error" in answer:
-            raise RuntimeError(answer["error"]["data"].get("message") or answer["error"]["message"])
-        return answer["result"]
-
-    def call(self, model, method, *args, **kwargs):
-        return self._post(
-            f"/web/dataset/call_kw/{model}/{method}",
-            {"model": model, "method": method, "args": args, "kwargs": kwargs},
-        )
+from web import Client
 
 
 def work(client, campaign, outcomes, count):
@@ -67,7 +35,7 @@ def work(client, campaign, outcomes, count):
 
 def main():
     port, database, login, password, campaign, outcomes, count = sys.argv[1:]
-    client = Client(int(port), database, login, password)
+    client = Client(int(port)).log_in(database, login, password)
     outcomes = [int(outcome) for outcome in outcomes.split(",")]
     left = int(count)
     print(json.dumps({"ready": True}), flush=True)

@@ -1,13 +1,15 @@
 """Running Odoo as a child: its log goes to a file, to the person goes what matters."""
 
+import contextlib
 import fcntl
 import re
 import signal
 import socket
 import subprocess
 import threading
+from pathlib import Path
 
-from . import base, python
+from . import base, odoo, python
 
 # 2026-01-31 10:00:00,000 1234 INFO database logger: message
 LOG_LINE = re.compile(
@@ -99,6 +101,42 @@ class Server:
         self.stop()
 
 
+@contextlib.contextmanager
+def serve(env, database, workers, on_line=lambda line: None):
+    """A server of several processes, which has started.
+
+    :param env: as returned by `prepare()`
+    :param on_line: called with each line of its log
+    :yield: its process and its port
+    """
+    port, is_up = free_port(), threading.Event()
+
+    def watch(line):
+        if "WorkerHTTP" in line and "alive" in line:
+            is_up.set()
+        on_line(line)
+
+    arguments = [f"--database={database}", f"--db-filter=^{database}$", f"--http-port={port}",
+                 f"--gevent-port={port + 1}", f"--workers={workers}", "--max-cron-threads=0"]  # fmt: skip
+    program = (str(odoo.home() / "odoo-bin"),)  # a server of several processes starts one of them by this name
+    with Server(arguments, env, f"serve-{database}", watch, program) as service:
+        if not is_up.wait(timeout=120):
+            raise base.SetupError(f"the server did not start: {service.log}")
+        yield service.process, port
+
+
+def answering_processes(process):
+    """The processes of a server that answer requests.
+
+    :return: list of their ids
+    """
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    found = [child for child in map(int, children) if b"\0gevent\0" not in Path(f"/proc/{child}/cmdline").read_bytes()]
+    if not found:
+        raise base.SetupError("the server has no process that answers")
+    return found
+
+
 class Progress:
     """Says from time to time how far the loading of modules is."""
 
@@ -118,8 +156,8 @@ def install_modules(env, database, modules, update=False):
         f"--database={database}", f"{flag}={modules}", "--with-demo", "--stop-after-init",
         "--no-http", "--max-cron-threads=0",
     ]  # fmt: skip
-    with Server(arguments, env, f"install-{database}", Progress()) as odoo:
-        code = odoo.wait()
+    with Server(arguments, env, f"install-{database}", Progress()) as service:
+        code = service.wait()
     if code:
-        tail = "\n".join(odoo.log.read_text(encoding="utf-8").splitlines()[-30:])
-        raise base.SetupError(f"installing {modules} failed:\n{tail}\nThe whole log: {odoo.log}")
+        tail = "\n".join(service.log.read_text(encoding="utf-8").splitlines()[-30:])
+        raise base.SetupError(f"installing {modules} failed:\n{tail}\nThe whole log: {service.log}")

@@ -74,6 +74,10 @@ export class ConversationFeed {
         return Math.max(0, ...Object.keys(this.messages));
     }
 
+    get lastCardId() {
+        return Math.max(0, ...Object.keys(this.cards));
+    }
+
     async refresh() {
         browser.clearTimeout(this.timer);
         try {

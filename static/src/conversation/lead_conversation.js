@@ -23,6 +23,7 @@ const CARD_LOOKS = {
     "proposal-refused": { icon: "fa-times", color: "danger" },
     "proposal-cancelled": { icon: "fa-ban", color: "secondary" },
     order: { icon: "fa-check", color: "success" },
+    dial: { icon: "fa-phone", color: "secondary" },
     appointment: { icon: "fa-calendar", color: "success" },
     appointment_move: { icon: "fa-calendar", color: "warning" },
     appointment_cancel: { icon: "fa-calendar-times-o", color: "danger" },
@@ -71,7 +72,13 @@ export class LeadConversation extends Component {
                 this.read();
                 this.props.onNews(this.feed);
             },
-            () => [this.feed.isUnread, this.feed.lastId, this.feed.seenId],
+            () => [
+                this.feed.isLoaded,
+                this.feed.isUnread,
+                this.feed.lastId,
+                this.feed.lastCardId,
+                this.feed.seenId,
+            ],
         );
         useExternalListener(window, "focus", () => this.read());
         useExternalListener(document, "visibilitychange", () => this.read());
@@ -135,9 +142,9 @@ export class LeadConversation extends Component {
     }
 
     /** The time is known of the last one that was seen; those before were seen by then. */
-    formatFate({ id }, lastSeen) {
+    formatFate({ id, channel }, lastSeen) {
         if (id > this.feed.seenId) {
-            return _t("sent");
+            return channel ? false : _t("sent"); // the channel says more
         }
         const { seenAt } = this.feed;
         if (id !== lastSeen || !seenAt) {

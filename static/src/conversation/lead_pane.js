@@ -52,14 +52,18 @@ export class LeadPane extends Component {
     }
 
     /** What is new in the conversation shows on the form and in the chatter too, unless somebody is changing the form. */
-    async onNews({ isUnread, isLoaded }) {
+    async onNews({ isUnread, isLoaded, lastCardId }) {
         this.state.isUnread = isUnread;
         const { record, threadModel, threadId } = this.props;
         if (!isLoaded) {
             return;
         }
+        // what became of a proposal may have moved the lead on
+        const hasNewCard = this.lastCardId < lastCardId;
+        this.lastCardId = lastCardId;
         this.env.bus.trigger("MAIL:RELOAD-THREAD", { model: threadModel, id: threadId });
-        if (record.data.is_unread !== isUnread && !(await record.isDirty())) {
+        const isOld = hasNewCard || record.data.is_unread !== isUnread;
+        if (isOld && !(await record.isDirty())) {
             await record.load();
         }
     }

@@ -110,7 +110,7 @@ export class RequestConversation extends Interaction {
     }
 
     /** Show what has come, once, and the state of the request as it is now. */
-    show({ html, last_id, is_read, has_more }) {
+    show({ html, summary, last_id, is_read, has_more }) {
         if (this.isDestroyed) {
             return;
         }
@@ -125,12 +125,12 @@ export class RequestConversation extends Interaction {
         this.lastId = Math.max(this.lastId, last_id);
         this.isRead = is_read ? "1" : "0";
         this.showMarks();
+        this.showSummary(summary);
         if (fresh.length) {
             this.delay = SOONEST;
             fresh.at(-1).scrollIntoView({ block: "nearest", behavior: "smooth" });
             this.unseen += fresh.filter((el) => el.dataset.isOurs === "1").length;
             this.markSeen();
-            this.refreshSummary();
         }
         this.isAskedAgain ||= has_more;
     }
@@ -143,17 +143,11 @@ export class RequestConversation extends Interaction {
     }
 
     /** Proposals and appointments change along with the conversation. */
-    async refreshSummary() {
-        try {
-            const response = await this.fetch("");
-            if (response.ok) {
-                const parsed = new DOMParser().parseFromString(await response.text(), "text/html");
-                const summaryEl = parsed.querySelector(".o_request_summary");
-                document.querySelector(".o_request_summary")?.replaceWith(summaryEl);
-            }
-        } catch {
-            // with the next message
-        }
+    showSummary(html) {
+        const parsed = new DOMParser().parseFromString(html, "text/html");
+        document
+            .querySelector(".o_request_summary")
+            ?.replaceWith(parsed.querySelector(".o_request_summary"));
     }
 
     async markSeen() {
@@ -276,9 +270,9 @@ export class RequestConversation extends Interaction {
 
     /** With a body it is sent, else it is read. */
     fetch(path, body) {
-        return browser.fetch(path ? `${this.url}/${path}` : this.url, {
+        return browser.fetch(`${this.url}/${path}`, {
             method: body ? "POST" : "GET",
-            headers: { Accept: path ? "application/json" : "text/html" },
+            headers: { Accept: "application/json" },
             signal: AbortSignal.timeout(TIMEOUT),
             body,
         });

@@ -86,3 +86,18 @@ tours.add("request_link_ended", {
         sees("where it goes", "h1:contains('Look into your mail')"),
     ],
 });
+
+tours.add("request_link_new", {
+    steps: () => [
+        sees("the request", "h1:contains('Your request of')"),
+        {
+            content: "the link does not stand in the address",
+            trigger: PAGE,
+            run() {
+                if (browser.location.search) {
+                    throw new Error("The address has the token");
+                }
+            },
+        },
+    ],
+});
