@@ -10,6 +10,7 @@ LIMITS = {
     "link": (3, 60),
     "visitor": (10, 60),
     "intake": (60, 1),
+    "intake_form": (10, 10),
 }
 
 
