@@ -21,6 +21,7 @@ USUAL_FIELDS = ("contact_name", "email_from", "phone", "request")
 INPUT_TYPES = {"email_from": "email", "phone": "tel", "website": "url", "target_year": "number"}
 MOST_FIELDS = 200
 LONGEST_PAGE = 500
+LONGEST_VERSION = 50
 # the form tells without a script what it tells with one; the script only adds where the visitor came from
 SCRIPT = """\
   <script>
@@ -60,7 +61,8 @@ class CrmIntakeChannel(models.Model):
         help="The form asks for this consent. It is recorded with the words that the form shows.",
     )
     is_website_form = fields.Boolean(
-        "For Odoo's Own Form", help="The form of Odoo's web site gives its leads the type and the source of this channel."
+        "For Odoo's Own Form",
+        help="The form of Odoo's web site gives its leads the type and the source of this channel.",
     )
     form_html = fields.Text("Form to Paste", compute="_compute_form_html")
 
@@ -216,11 +218,11 @@ class CrmIntakeChannel(models.Model):
     # CONSENT
     # ------------------------------------------------------------
 
-    def _add_to_new(self, lead, intake):
+    def _add_to_new(self, lead, intake):  # pylint: disable=missing-return
         super()._add_to_new(lead, intake)
         self._record_consent(lead, intake)
 
-    def _add_to_earlier(self, lead, values, intake):
+    def _add_to_earlier(self, lead, values, intake):  # pylint: disable=missing-return
         super()._add_to_earlier(lead, values, intake)
         self._record_consent(lead, intake)
 
@@ -230,7 +232,7 @@ class CrmIntakeChannel(models.Model):
         if self.kind != "form" or not self.consent_purpose_id:
             return
         content = self._read_form(intake)
-        version = content.get(CONSENT)
+        version = str(content.get(CONSENT) or "")[:LONGEST_VERSION]
         if not version:
             return
         purpose = self.consent_purpose_id

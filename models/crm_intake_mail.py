@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.modules.registry import Registry
 from odoo.modules import module
+from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import email_normalize, plaintext2html
 
@@ -97,10 +97,10 @@ class CrmIntakeChannel(models.Model):
 
     def _take_in(self, values, intake):
         if self.kind == "mail":  # the mail is on the lead; nothing else tells that it came
-            self = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)  # noqa: PLW0642
+            self = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
         return super()._take_in(values, intake)
 
-    def _add_to_new(self, lead, intake):
+    def _add_to_new(self, lead, intake):  # pylint: disable=missing-return
         super()._add_to_new(lead, intake)
         if self.kind == "mail":
             intake._post_mail(lead, lead._creation_subtype())
@@ -198,7 +198,7 @@ class CrmIntakeRequest(models.Model):
             **values,
         )
 
-    def _erase(self):
+    def _erase(self):  # pylint: disable=missing-return
         super()._erase()
         self.sudo().file_ids.unlink()
 

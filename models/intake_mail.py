@@ -19,15 +19,15 @@ QUOTES = "//blockquote | //*[contains(concat(' ', normalize-space(@class), ' '),
 
 FORWARD = re.compile(r"^\s*(?:fwd?|pd|przek|wg|tr|enc|i)\s*:\s*", re.IGNORECASE)
 FORWARDED = re.compile(
-    r"^[\s>]*(?:-{2,}\s*(?:forwarded message|przekazana wiadomość|wiadomość przekazana|messaggio inoltrato|"
-    r"mensagem encaminhada|weitergeleitete nachricht|message transféré)\s*-{2,}|begin forwarded message:)",
+    r"^[ \t>]*(?:-{2,}[ \t]*(?:forwarded message|przekazana wiadomość|wiadomość przekazana|messaggio inoltrato|"
+    r"mensagem encaminhada|weitergeleitete nachricht|message transféré)[ \t]*-{2,}|begin forwarded message:)",
     re.IGNORECASE | re.MULTILINE,
 )
-SENDER = re.compile(r"^[\s>*]*(?:from|od|nadawca|von|da|de)\s*:[\s*]*(\S.*@.*)$", re.IGNORECASE | re.MULTILINE)
+SENDER = re.compile(r"^[ \t>*]*(?:from|od|nadawca|von|da|de)[ \t]*:[ \t*]*(\S.*@.*)$", re.IGNORECASE | re.MULTILINE)
 # what stands above what is quoted in an answer
 ANSWERED = re.compile(
-    r"^(?:[^\S\n]*-{2,}\s*(?:original message|wiadomość oryginalna|oryginalna wiadomość|messaggio originale|"
-    r"mensagem original|ursprüngliche nachricht)\s*-{2,}"
+    r"^(?:[ \t]*-{2,}[ \t]*(?:original message|wiadomość oryginalna|oryginalna wiadomość|messaggio originale|"
+    r"mensagem original|ursprüngliche nachricht)[ \t]*-{2,}"
     r"|(?:on|w dniu|dnia|il|em|am|le)\b[^\n]{4,200}(?:\n[^\n]{0,100})?"
     r"\b(?:wrote|napisał(?:\(a\)|a)?|pisze|ha scritto|escreveu|schrieb|a écrit)\s*:)",
     re.IGNORECASE | re.MULTILINE,
@@ -243,8 +243,8 @@ def _get_text(tree):
 
 
 def _tidy(text):
-    text = re.sub(r"(\S+@\S+?)\s*[<\[]mailto:[^>\]]*[>\]]", r"\1", text)
-    lines = [re.sub(r"[^\S\t]+", " ", line).strip(" ").rstrip("\t").lstrip("\t ") for line in text.split("\n")]
+    text = re.sub(r"(@[\w.-]{1,200})\s?[<\[]mailto:[^>\]\n]{1,300}[>\]]", r"\1", text)
+    lines = [re.sub(r"[^\S\n]*\t[^\S\n]*", "\t", re.sub(r"[^\S\t]+", " ", line)).strip() for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

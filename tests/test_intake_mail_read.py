@@ -27,8 +27,17 @@ class TestIntakeMailRead(BaseCase):
             self.assertEqual(read_parts(message)["text"].strip(), "Zażółć gęślą jaźń", (declared, used))
 
     def test_labels(self):
-        text = "Name : Anna\nPhone mobile: 1\n> *Phone:* 2\nCity\nRome\nMessage: Hello\n\nthere\nZip: 3\nEmpty:\n---\nend"
-        for label, value in {"name": "Anna", "Phone:": "2", "City": "Rome", "Zip": "3", "Empty": None, "x": None}.items():
+        text = (
+            "Name : Anna\nPhone mobile: 1\n> *Phone:* 2\nCity\nRome\nMessage: Hello\n\nthere\nZip: 3\nEmpty:\n---\nend"
+        )
+        for label, value in {
+            "name": "Anna",
+            "Phone:": "2",
+            "City": "Rome",
+            "Zip": "3",
+            "Empty": None,
+            "x": None,
+        }.items():
             self.assertEqual(find_after(text, label), value, label)
         self.assertEqual(find_after(text, "Message", ["Zip"], is_long=True), "Hello\n\nthere")
         self.assertEqual(find_after("Phone:\nName: Anna", "Phone", ["Name"]), None, "the next label is no value")
@@ -43,12 +52,28 @@ class TestIntakeMailRead(BaseCase):
         self.assertEqual((cells["Zip"], cells["Year"], cells["Pets"]), ("2", "2027", "none"))
 
     def test_html_as_text(self):
-        words = _words(html="<style>p{}</style><p>One<br>two</p><script>x</script><ul><li>Name:&nbsp;<b>Anna</b></li></ul>")
+        words = _words(
+            html="<style>p{}</style><p>One<br>two</p><script>x</script><ul><li>Name:&nbsp;<b>Anna</b></li></ul>"
+        )
         self.assertEqual(words["text"].split("\n"), ["One", "two", "", "Name: Anna"])
 
     def test_broken_html(self):
-        for html in ("<", "<table><tr><td>a", "<!-- x", "\x01\x02", "<p>" * 5000, "<?xml version='1.0' encoding='u'?><p>a</p>"):
+        for html in (
+            "<",
+            "<table><tr><td>a",
+            "<!-- x",
+            "\x01\x02",
+            "<p>" * 5000,
+            "<?xml version='1.0' encoding='u'?><p>a</p>",
+        ):
             _words(html=html)
+
+    def test_endless_runs_of_the_same_end(self):
+        for piece in ("x", " ", "\t", "\n", ">", "-", "*", "@", "-\n", "x@", "From:", "On ", "<", "a@b<mailto:", "Name"):
+            text = piece * (200_000 // len(piece))
+            words = _words(f"Name{text}:\n{text}", html=text, subject=f"Re: {text[:1000]}")
+            for found in words["texts"]:
+                find_after(found, "Name", ["Phone"], is_long=True)
 
     def test_what_is_quoted_is_left_out(self):
         for quote in (
@@ -66,7 +91,7 @@ class TestIntakeMailRead(BaseCase):
 
     def test_forwarded(self):
         for text in (
-            "See below\n\n---------- Forwarded message ---------\nFrom: Carla <carla@example.org>\nTo: x@example.org\n\nName: C",
+            "See below\n\n---------- Forwarded message ---------\nFrom: Carla <carla@example.org>\nTo: x\n\nName: C",
             "Begin forwarded message:\n\n> From: Carla <carla@example.org>\n> Subject: x\n\n> Name: C",
             "FYI\n\nVon: Carla [mailto:carla@example.org]\nAn: x\n\nName: C",
         ):
@@ -80,7 +105,9 @@ class TestIntakeMailRead(BaseCase):
         outer.set_content("See the file")
         outer.add_attachment(inner)
         words = read_words(read_parts(outer))
-        self.assertEqual((words["sender"][1], words["text"], words["subject"]), ("carla@example.org", "Name: C", "Hello"))
+        self.assertEqual(
+            (words["sender"][1], words["text"], words["subject"]), ("carla@example.org", "Name: C", "Hello")
+        )
 
     def test_who_asks(self):
         self.assertEqual(_words("x")["sender"], ("Anna", "anna@example.org"))
