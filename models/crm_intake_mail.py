@@ -86,7 +86,7 @@ class CrmIntakeChannel(models.Model):
         if subject and not any(row.target == "name" and row._find(content) for row in rows):
             values["name"] = subject
         first_line = next(iter(values["request"].splitlines()), "")[:LONGEST_NAME]
-        values["name"] = values.get("name") or first_line or self.name
+        values["name"] = values.get("name") or first_line or values.get("email_from") or self.name
         if rows and not is_understood:
             remarks.append(self.env._("No row of the field map fits this mail."))
         return {key: value for key, value in values.items() if value}, remarks
@@ -126,7 +126,7 @@ class CrmIntakeMapping(models.Model):
         return next(filter(None, found), None)
 
     def _pick_regex(self, content):
-        pattern = re.compile(self.path, re.IGNORECASE | re.MULTILINE)
+        pattern = re.compile(self.path, re.MULTILINE)
         for text in (*content.get("texts", ()), content.get("subject") or ""):
             if found := pattern.search(text):
                 return found[1] if pattern.groups else found[0]
