@@ -1,5 +1,3 @@
-from werkzeug.exceptions import RequestEntityTooLarge
-
 from odoo import http
 from odoo.http import request
 
@@ -45,10 +43,7 @@ class IntakeFormController(http.Controller):
             return _answer(channel, 415, "unsupported_media_type")
         if not channel._is_within_visitor_rate(request.httprequest.remote_addr) or not channel._is_within_rate():
             return _answer(channel, 429, "too_many_requests")
-        try:
-            form = {name: ", ".join(values) for name, values in request.httprequest.form.lists()}
-        except RequestEntityTooLarge:
-            return _answer(channel, 413, "too_large")
+        form = {name: ", ".join(values) for name, values in request.httprequest.form.lists()}
         if channel._is_by_robot(form):
             channel._count_refusal()
         elif form:

@@ -12,7 +12,7 @@ from .own_transaction import own_transaction
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
 # what a form sends beside the fields of the lead
-TRAP = "contact_fax"
+TRAP = "second_remark"
 SECONDS = "seconds_to_fill"
 CONSENT = "consent"
 PAGE = "page"
@@ -97,11 +97,22 @@ class CrmIntakeChannel(models.Model):
     # THE FORM
     # ------------------------------------------------------------
 
-    @api.depends("code", "kind", "mapping_ids.how", "mapping_ids.path", "mapping_ids.target", "consent_purpose_id")
+    @api.depends(
+        "code",
+        "kind",
+        "lang_id",
+        "mapping_ids.how",
+        "mapping_ids.path",
+        "mapping_ids.target",
+        "mapping_ids.property_name",
+        "consent_purpose_id",
+    )
     @api.depends_context("lang")
     def _compute_form_html(self):
         for channel in self:
-            channel.form_html = channel._prepare_form_html() if channel.kind == "form" and channel.code else False
+            is_form = channel.kind == "form" and channel.code
+            speaking = channel.with_context(lang=channel.lang_id.code or self.env.lang)
+            channel.form_html = is_form and speaking._prepare_form_html()
 
     def _prepare_form_html(self):
         """Plain HTML that works without a script."""

@@ -71,14 +71,16 @@ class CrmIntakeChannel(models.Model):
 
     def _understand(self, content, is_strict=True):
         """The words of a mail that no row of the field map understands are the request, and who sent it is who asks.
-        Where a row says who asks, the mail comes from a portal."""
+        Where a row says who asks, a portal sends the mails: an answer goes to another address than the portal's, if the
+        mail names one."""
         values, remarks = super()._understand(content, is_strict)
         if self.kind != "mail":
             return values, remarks
         rows = self.mapping_ids
         is_understood = any(row._find(content) for row in rows)
         name, address = content["sender"]
-        if not values.get("email_from") and (not is_understood or "email_from" not in rows.mapped("target")):
+        is_by_portal = is_understood and "email_from" in rows.mapped("target") and not content["is_for_other"]
+        if not values.get("email_from") and not is_by_portal:
             values["email_from"] = email_normalize(address) or False
             values["contact_name"] = values.get("contact_name") or name
         values["request"] = values.get("request") or content["text"][: LONGEST["text"]]

@@ -104,8 +104,9 @@ def read_words(mail):
     """What rules look into, without what is quoted of earlier mails; in a forwarded mail they look into that.
 
     :param dict mail: of :func:`read_parts`
-    :return: dict of ``subject``, ``sender`` (name and address of who wrote it), ``text`` (the words), ``texts`` (each
-        part as text) and ``cells`` (pairs of texts that stand beside each other in a table, or one under the other)
+    :return: dict of ``subject``, ``sender`` (name and address of who wrote it), ``is_for_other`` (whether somebody else
+        sent it for them), ``text`` (the words), ``texts`` (each part as text) and ``cells`` (pairs of texts that stand
+        beside each other in a table, or one under the other)
     """
     tree = _parse(mail.get("html"))
     texts = [mail.get("text") or "", _get_text(tree)]
@@ -119,9 +120,11 @@ def read_words(mail):
         tree = _drop_quotes(tree)
         texts = [_cut_quotes(texts[0]), _cut_quotes(_get_text(tree))]
     texts = [_tidy(text) for text in texts if text.strip()]
+    sender = next(filter(None, map(get_address, senders)), ("", ""))
     return {
         "subject": FORWARD.sub("", mail.get("subject") or "").strip(),
-        "sender": next(filter(None, map(get_address, senders)), ("", "")),
+        "sender": sender,
+        "is_for_other": not is_forward and _get_domain(sender) != _get_domain(get_address(mail.get("from"))),
         "text": texts[0] if texts else "",
         "texts": texts,
         "cells": _get_cells(tree),
@@ -133,6 +136,10 @@ def get_address(header):
     :return: name and address of the first in a header; None if there is none
     """
     return next(((name, address) for name, address in getaddresses([header or ""]) if "@" in address), None)
+
+
+def _get_domain(address):
+    return address[1].rpartition("@")[2].lower() if address else ""
 
 
 def find_after(text, label, others=(), is_long=False):
@@ -230,7 +237,7 @@ def _get_text(tree):
     for event, node in etree.iterwalk(tree, events=("start", "end")):
         if event == "start":
             if node.tag in BLOCKS or node.tag == "br":
-                pieces.append("\n")
+                pieces.append("\n---\n" if node.tag == "hr" else "\n")
             add(node.text)
         else:
             if node.tag in ("td", "th"):

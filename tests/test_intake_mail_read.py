@@ -113,6 +113,8 @@ class TestIntakeMailRead(BaseCase):
         self.assertEqual(_words("x")["sender"], ("Anna", "anna@example.org"))
         self.assertEqual(_words("x", reply_to="b@example.org")["sender"], ("", "b@example.org"))
         self.assertEqual(_words("x", sender="nobody")["sender"], ("", ""))
+        for reply_to, is_for_other in (("", False), ("help@EXAMPLE.org", False), ("b@example.com", True)):
+            self.assertEqual(_words("x", reply_to=reply_to)["is_for_other"], is_for_other)
 
     def test_answers_that_nobody_wrote(self):
         for headers in ({"Auto_Submitted": "auto-replied"}, {"X_Autoreply": "yes"}, {"Precedence": "auto_reply"},
