@@ -1,6 +1,6 @@
 import json
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from markupsafe import Markup
 
@@ -205,7 +205,11 @@ class CrmIntakeChannel(models.Model):
     # ------------------------------------------------------------
 
     def _read_form(self, intake):
-        return self._read_json(intake)
+        """What was written down; what a browser sends can be pasted as well."""
+        payload = (intake.payload or "").strip()
+        if payload.startswith("{"):
+            return self._read_json(intake)
+        return dict(parse_qsl(payload, max_num_fields=MOST_FIELDS * 10))
 
     def _understand(self, content, is_strict=True):
         """Where a visitor came from says the form, else the address of its page."""

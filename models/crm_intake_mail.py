@@ -14,9 +14,12 @@ from odoo.tools import email_normalize, plaintext2html
 
 from .crm_intake_mapping import LONGEST, LONGEST_NAME
 from .crm_intake_request import LONGEST_ID
-from .intake_mail import find_after, is_answered_by_machine, read_parts, read_words
+from .intake_json import JsonProblem, read_object
+from .intake_mail import find_after, is_answered_by_machine, mend_charsets, read_parts, read_pasted, read_words
 
 _logger = logging.getLogger(__name__)
+# of the headers what helps to find out what happened
+KEPT_HEADERS = ("To", "Delivered-To", "List-Id", "Auto-Submitted")
 
 
 class CrmIntakeChannel(models.Model):
@@ -49,8 +52,9 @@ class CrmIntakeChannel(models.Model):
         payload = json.dumps(read_parts(message), ensure_ascii=False, indent=2).encode(errors="replace").decode()
         # a mail that comes by two ways is the same, whatever was written below it on the way
         number = message_dict["message_id"][:LONGEST_ID] if message.get("Message-Id") else None
+        headers = {name: str(message[name])[:LONGEST_ID] for name in KEPT_HEADERS if message[name]}
         intake, is_repeat = channel.env["crm.intake.request"]._receive(
-            channel, payload, number, "message/rfc822", fingerprint=number
+            channel, payload, number, "message/rfc822", headers, fingerprint=number
         )
         if is_repeat:
             return False
@@ -67,7 +71,7 @@ class CrmIntakeChannel(models.Model):
     # ------------------------------------------------------------
 
     def _read_mail(self, intake):
-        return read_words(self._read_json(intake))
+        return read_words(intake._get_parts())
 
     def _understand(self, content, is_strict=True):
         """The words of a mail that no row of the field map understands are the request, and who sent it is who asks.
@@ -164,6 +168,15 @@ class CrmIntakeRequest(models.Model):
             )
         return intakes
 
+    def _get_parts(self):
+        """The parts of a mail, as they were written down or as somebody pasted them."""
+        payload = self.payload or ""
+        try:
+            parts = read_object(payload.encode(errors="replace"))
+        except JsonProblem:
+            return read_pasted(payload)
+        return {name: text for name, text in parts.items() if isinstance(text, str)}
+
     def _quarantine(self, reason):
         self.write({"state": "quarantined", "error": reason})
 
@@ -183,7 +196,7 @@ class CrmIntakeRequest(models.Model):
 
     def _post_mail(self, lead, subtype):
         """The mail itself, with its files, on the thread of its lead. By its number Odoo knows what answers it."""
-        mail = self.channel_id._read_json(self)
+        mail = self._get_parts()
         author = self.env["mail.thread"]._partner_find_from_emails_single([mail.get("from") or ""], no_create=True)
         files = self.sudo().file_ids
         files.write({"res_model": "crm.lead", "res_id": lead.id})
@@ -207,6 +220,11 @@ class CrmIntakeRequest(models.Model):
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    @api.model
+    def message_parse(self, message, save_original=False):
+        mend_charsets(message)
+        return super().message_parse(message, save_original=save_original)
 
     def _message_route_process(self, message, message_dict, routes):
         """Mails to a channel are written down before anybody tries to understand them; what Odoo's routing knows as an

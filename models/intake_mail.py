@@ -5,6 +5,7 @@ Plain Python, without a database: what a channel's field map looks into is made 
 
 import codecs
 import re
+from email import message_from_string, policy
 from email.utils import getaddresses
 
 from lxml import etree, html
@@ -64,6 +65,24 @@ def read_parts(message):
         "text": "\n".join(found["plain"])[:LONGEST_PART],
         "html": "\n".join(found["html"])[:LONGEST_PART],
     }
+
+
+def read_pasted(text):
+    """The parts of what a person pasted: a mail with its headers, its HTML or its text."""
+    message = message_from_string(text, policy=policy.SMTP)
+    if message.get("From") and message.get("Subject"):
+        return read_parts(message)
+    return {"html" if text.lstrip().startswith("<") else "text": text}
+
+
+def mend_charsets(message):
+    """Name characters that Python knows where a mail names others, which nobody could read."""
+    for part in message.walk():
+        if part.get_content_maintype() == "text" and part.get_content_charset():
+            try:
+                codecs.lookup(part.get_content_charset())
+            except LookupError:
+                part.set_param("charset", "utf-8")
 
 
 def is_answered_by_machine(message):

@@ -2,10 +2,12 @@ import json
 from unittest.mock import patch
 
 from lxml import html
+from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..models.crm_intake_form import TRAP
 from ..models.crm_lead_rate import LIMITS
@@ -60,6 +62,26 @@ class TestIntakeFormHtml(IntakeFormCase):
     def test_other_kinds_have_none(self):
         self.channel.kind = "json"
         self.assertFalse(self.channel.form_html)
+
+    def test_one_channel_of_a_company_is_for_the_web_site(self):
+        self.channel.is_website_form = True
+        other = self.channel.copy({"code": "other"})
+        self.assertFalse(other.is_website_form)
+        with self.assertRaises(UniqueViolation), mute_logger("odoo.sql_db"):
+            other.is_website_form = True
+            other.flush_recordset()
+
+    def test_a_pasted_sample_is_read(self):
+        intake = self._receive("email_from=z%40example.org&contact_name=Zo%C3%AB")
+        self.assertEqual((intake.lead_id.email_from, intake.lead_id.contact_name), ("z@example.org", "Zoë"))
+
+    def test_the_form_speaks_the_language_of_its_channel(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        self.channel.lang_id = self.env.ref("base.lang_it")
+        purpose = self.env["crm.consent.purpose"].create({"name": "News", "wording": "I want news"})
+        purpose.with_context(lang="it_IT").wording = "Voglio notizie"
+        self.channel.consent_purpose_id = purpose
+        self.assertIn("Voglio notizie", self.channel.form_html)
 
     def test_sites_and_pages(self):
         self.channel.allowed_origins = f"{SITE}/\n\nhttp://localhost:8000"

@@ -181,6 +181,30 @@ class TestIntakeMail(IntakeCase):
         self.assertFalse(more)
         self.assertIn("June?", first._get_conversation().body)
 
+    def test_the_lead_is_made_after_the_gateway(self):
+        channel = self.channel._at_work()
+        payload = json.dumps({"text": "Phone: 0612345678"})
+        intake, _is_repeat = self.env["crm.intake.request"]._receive(channel, payload, "1")
+        with patch("odoo.addons.crm_lead_lifecycle.models.crm_intake_mail.module.current_test", None):
+            self.assertFalse(intake._process_after_commit(self.env.cr))
+        self.assertEqual(intake.state, "received")
+        with self.enter_registry_test_mode():
+            self.env.cr.postcommit.run()
+        intake.invalidate_recordset()
+        self.assertEqual((intake.state, intake.lead_id.phone), ("done", "0612345678"))
+
+    def test_unknown_characters_lose_no_mail(self):
+        raw = b"From: c@example.org\nTo: portal@leads.example\nContent-Type: text/plain; charset=x-none\n\nPhone: 061"
+        self.assertEqual(self._deliver(raw).phone, "061")
+
+    def test_a_pasted_mail_is_read_as_well(self):
+        channel = self.channel._at_work()
+        for number, pasted in enumerate(
+            ("Phone: 0612345678", "From: c@example.org\nSubject: x\n\nPhone: 0612345678", "<p>Phone: 0612345678</p>")
+        ):
+            intake = self._receive(pasted, str(number), channel)
+            self.assertEqual(intake.lead_id.phone, "0612345678", pasted)
+
     # ------------------------------------------------------------
     # WHAT IS NO INQUIRY
     # ------------------------------------------------------------
@@ -272,7 +296,8 @@ class TestIntakePortals(IntakeCase):
                  "Osiedle Brzozowe, Gdańsk"),
                 ("Łukasz", "lukasz.wozny@poczta.example", False,
                  "Proszę o przesłanie rzutów mieszkań\ndwupokojowych z ogródkiem.", "Nowa Przystań"),
-                ("Jagoda Śliwa", "jagoda.sliwa@poczta.example", "512 000 111", "Proszę o telefon po 17.", "Wzgórze Łabędzie"),
+                ("Jagoda Śliwa", "jagoda.sliwa@poczta.example", "512 000 111", "Proszę o telefon po 17.",
+                 "Wzgórze Łabędzie"),
             ],
         )  # fmt: skip
         self.assertEqual(leads.mapped("name")[0], "Nowe zapytanie: Osiedle Brzozowe, mieszkanie B.12")
