@@ -62,6 +62,7 @@ class CrmIntakeChannel(models.Model):
     )
     is_website_form = fields.Boolean(
         "For Odoo's Own Form",
+        copy=False,
         help="The form of Odoo's web site gives its leads the type and the source of this channel.",
     )
     form_html = fields.Text("Form to Paste", compute="_compute_form_html")
