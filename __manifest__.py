@@ -54,7 +54,7 @@
         "views/crm_intake_form_views.xml",
         "views/crm_intake_mail_views.xml",
         "data/crm_intake_data.xml",
-        "data/crm_intake_portal_data.xml",
+        "data/crm_intake_channel_data.xml",
         "wizards/crm_lead_type_preset_views.xml",
         "wizards/crm_stage_remap_views.xml",
         "views/crm_stage_views.xml",

@@ -27,7 +27,7 @@ class CrmIntakeChannel(models.Model):
     answer to something it has sent, a bounce or a loop; the rest is written down and then becomes a lead."""
 
     _name = "crm.intake.channel"
-    _inherit = ["crm.intake.channel", "mail.alias.mixin.optional"]
+    _inherit = ["crm.intake.channel", "mail.alias.mixin.optional", "crm.lead.ready.made"]
 
     alias_id = fields.Many2one(help="Mails to this address become leads.")
 

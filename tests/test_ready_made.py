@@ -16,6 +16,7 @@ NAMES = {
         "Not reachable",
     ],
     "crm.consent.purpose": ["Contact about the request", "Marketing", "Profiling"],
+    "crm.intake.channel": ["Tabela Ofert", "Obido", "rynekpierwotny.pl"],
     "crm.removal.reason": ["Spam", "Test", "Entered by mistake"],
 }
 
@@ -36,6 +37,7 @@ class TestReadyMade(LeadCase):
         """Each list as in an installation that has never had a row of it, with the names of its ready-made rows."""
         self.env["crm.lead"].with_context(active_test=False).search([("removal_reason_id", "!=", False)]).unlink()
         self.env["crm.consent"].search([]).unlink()
+        self.env["crm.intake.request"].search([]).unlink()
         self.env["crm.call"].search([])._confirmed().unlink()
         for name, names in NAMES.items():
             model = self.env[name]
