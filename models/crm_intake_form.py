@@ -272,7 +272,7 @@ class CrmIntakeChannel(models.Model):
 class CrmLead(models.Model):
     _inherit = "crm.lead"
 
-    @api.model
+    @api.private
     def website_form_input_filter(self, request, values):
         """Leads of the form of Odoo's web site, where that is installed: the type and the source that the channel for
         it gives. The module of the web site looks for a method of this name, and has one of its own."""

@@ -281,6 +281,6 @@ def _to_bytes(content):
 def _read_date(text):
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+        return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
+    except (TypeError, ValueError, OverflowError):
         return None
-    return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment

@@ -99,7 +99,7 @@ def is_answered_by_machine(message):
 
 def _read_header(message, name):
     try:
-        return " ".join(str(message.get(name) or "").split())
+        return " ".join(str(message.get(name) or "").replace("\x00", "").split())
     except (LookupError, ValueError):  # of a header that is none
         return ""
 

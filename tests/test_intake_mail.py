@@ -132,6 +132,15 @@ class TestIntakeMail(IntakeCase):
         lead = self._send("", sender="c@example.org", Subject=None, Message_Id="<2@portal.example>")
         self.assertEqual((lead.name, lead.email_from), ("c@example.org", "c@example.org"))
 
+    def test_headers_that_make_no_sense(self):
+        lead = self._deliver(
+            b"From: c@example.org\nTo: portal@leads.example\nMessage-Id: <1@x>\n"
+            b"Subject: =?utf-8?q?A=00b?= =?x-none?q?c?=\n"
+            b'Date: Mon, 31 Dec 9999 23:59:59 -2359\nReply-To: "\n\nHello'
+        )
+        self.assertEqual((lead.email_from, lead.request), ("c@example.org", "Hello"))
+        self.assertTrue(lead.name.startswith("Ab"))
+
     def test_what_is_dangerous_is_cleaned(self):
         lead = self._send("x", sender="c@example.org", html="<p>x</p><script>alert(1)</script><img src=x onerror=a()>")
         self.assertNotIn("script", lead.message_ids[:1].body)
