@@ -5,3 +5,4 @@ from . import request
 from . import request_conversation
 from . import proposal
 from . import intake
+from . import intake_form

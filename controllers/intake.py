@@ -50,12 +50,10 @@ class IntakeController(http.Controller):
 
 def _take_in(channel, raw):
     """Write it down, then make a lead of it."""
-    headers = request.httprequest.headers
-    kept = {name: headers[name][:LONGEST_ID] for name in KEPT_HEADERS if name in headers}
     payload = raw.decode("utf-8", "replace")
-    external_id = channel._get_external_id(raw, headers.get("Idempotency-Key"))
+    external_id = channel._get_external_id(raw, request.httprequest.headers.get("Idempotency-Key"))
     intake, is_repeat = channel.env["crm.intake.request"]._receive(
-        channel, payload, external_id, request.httprequest.mimetype, kept
+        channel, payload, external_id, request.httprequest.mimetype, keep_headers()
     )
     read_anew(request.env)
     intake._process()
@@ -66,6 +64,11 @@ def _take_in(channel, raw):
     if intake.state == "done":
         answer = {"number": intake.lead_id.number, "status": "repeated" if is_repeat else "created"}
     return request.make_json_response(answer, status=200 if is_repeat else code)
+
+
+def keep_headers():
+    headers = request.httprequest.headers
+    return {name: headers[name][:LONGEST_ID] for name in KEPT_HEADERS if name in headers}
 
 
 def _is_authentic(channel, raw):

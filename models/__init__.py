@@ -135,3 +135,5 @@ from . import crm_intake_secret
 from . import crm_intake_mapping
 from . import crm_intake_request
 from . import crm_intake_read
+from . import crm_intake_form
+from . import crm_intake_mail

@@ -118,7 +118,7 @@ class CrmIntakeMapping(models.Model):
         if isinstance(value, str) and self.is_trimmed:
             value = "\n".join(" ".join(line.split()) for line in value.strip().splitlines())
         if value in (None, ""):
-            value = self.default
+            value = self.default or None
         if isinstance(value, str) and self.translations:
             value = self._get_translations().get(value.casefold(), value)
         return value

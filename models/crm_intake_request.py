@@ -289,9 +289,18 @@ class CrmIntakeChannel(models.Model):
         """
         earlier = self._find_earlier(values)
         if earlier and self.again == "message":
-            earlier._post_from_customer(values.get("request") or values["name"])
+            self._add_to_earlier(earlier, values, intake)
             return earlier
-        return self.env["crm.lead"].create({**values, "again_lead_id": earlier.id})
+        lead = self.env["crm.lead"].create({**values, "again_lead_id": earlier.id})
+        self._add_to_new(lead, intake)
+        return lead
+
+    def _add_to_new(self, lead, intake):
+        """What else a request brings to the lead that was made of it."""
+
+    def _add_to_earlier(self, lead, values, intake):
+        """What a request brings to the lead that it belongs to."""
+        lead._post_from_customer(values.get("request") or values["name"])
 
     def _find_earlier(self, values):
         """The last lead of the same person within the channel's days."""

@@ -10,6 +10,7 @@ LIMITS = {
     "link": (3, 60, 1),
     "visitor": (10, 60, 1),
     "intake": (60, 1, 1),
+    "intake_form": (10, 10, 1),
 }
 # what this process has counted in the present span of time: by its begin, then by database and key, how many are known
 # of all processes, and how many of them are not written yet

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.http import request
 
 
 class IrHttp(models.AbstractModel):
@@ -14,3 +15,10 @@ class IrHttp(models.AbstractModel):
     def _get_translation_frontend_modules_name(cls):
         """The customer's page speaks the customer's language in its scripts too."""
         return [*super()._get_translation_frontend_modules_name(), "crm_lead_lifecycle"]
+
+    @classmethod
+    def _dispatch(cls, endpoint):
+        """A stranger's form may have a field that is called like the first argument of a method."""
+        if request.httprequest.path.startswith("/lead_intake/"):
+            request.params.pop("self", None)
+        return super()._dispatch(endpoint)

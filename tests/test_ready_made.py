@@ -17,6 +17,7 @@ NAMES = {
     ],
     "crm.consent.purpose": ["Contact about the request", "Marketing", "Profiling"],
     "crm.lead.channel": ["Call", "SMS", "WhatsApp", "Viber"],
+    "crm.intake.channel": ["Tabela Ofert", "Obido", "rynekpierwotny.pl"],
     "crm.removal.reason": ["Spam", "Test", "Entered by mistake"],
 }
 
@@ -37,6 +38,7 @@ class TestReadyMade(LeadCase):
         """Each list as in an installation that has never had a row of it, with the names of its ready-made rows."""
         self.env["crm.lead"].with_context(active_test=False).search([("removal_reason_id", "!=", False)]).unlink()
         self.env["crm.consent"].search([]).unlink()
+        self.env["crm.intake.request"].search([]).unlink()
         self.env["crm.call"].search([])._confirmed().unlink()
         for name, names in NAMES.items():
             model = self.env[name]
