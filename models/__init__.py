@@ -132,3 +132,6 @@ from . import crm_intake_secret
 from . import crm_intake_mapping
 from . import crm_intake_request
 from . import crm_intake_read
+from . import crm_webhook
+from . import crm_webhook_queue
+from . import crm_webhook_delivery

@@ -140,3 +140,5 @@ from . import test_assignment_trial
 from . import test_assignment_trial_change
 from . import test_assignment_trial_job
 from . import test_intake
+from . import test_webhook
+from . import test_webhook_address
