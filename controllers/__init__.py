@@ -4,3 +4,4 @@ from . import portal
 from . import request
 from . import request_conversation
 from . import intake
+from . import intake_facebook

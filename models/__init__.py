@@ -132,6 +132,9 @@ from . import crm_intake_secret
 from . import crm_intake_mapping
 from . import crm_intake_request
 from . import crm_intake_read
+from . import crm_intake_facebook
+from . import crm_intake_facebook_fetch
+from . import crm_intake_facebook_look
 from . import crm_webhook
 from . import crm_webhook_queue
 from . import crm_webhook_delivery

@@ -216,13 +216,15 @@ class CrmWebhook(models.Model):
         leads = self.env["crm.lead"].sudo().browse(lead.id for _kind, lead, _data in events)
         codes = [self._get_code(kind, data) for kind, _lead, data in events]
         event_ids = {event.code: event.id for event in self.env["crm.webhook.event"].sudo().search(Domain.TRUE)}
+        left = self.env["crm.stage"].browse({data.get("from_stage") for _kind, _lead, data in events} - {None, False})
+        left = left.exists()
         vals_list = []
         for lead, code, (_kind, _lead, data) in zip(leads, codes, events, strict=True):
             company = lead.company_id or lead.number_company_id
             for webhook_id, wanted in receivers.get(company.id, ()):
                 if code in wanted:
                     webhook = self.sudo().browse(webhook_id)
-                    vals_list.append(webhook._prepare_delivery(lead, code, event_ids[code], data))
+                    vals_list.append(webhook._prepare_delivery(lead, code, event_ids[code], data, left))
         if vals_list:
             self.env["crm.webhook.delivery"].sudo().create(vals_list)
             self.env.ref("crm_lead_lifecycle.crm_webhook_deliver_cron").sudo()._trigger()
@@ -236,9 +238,9 @@ class CrmWebhook(models.Model):
             return "accepted" if data.get("confirmed") else None
         return CODES.get(kind)
 
-    def _prepare_delivery(self, lead, code, event_id, data):
+    def _prepare_delivery(self, lead, code, event_id, data, left):
         key = str(uuid.uuid4())
-        payload = {"id": key, "event": code, **self._prepare_payload(lead, data)}
+        payload = {"id": key, "event": code, **self._prepare_payload(lead, data, left)}
         return {
             "webhook_id": self.id,
             "key": key,
@@ -247,13 +249,14 @@ class CrmWebhook(models.Model):
             "body": json.dumps(payload, ensure_ascii=False),
         }
 
-    def _prepare_payload(self, lead, data):
+    def _prepare_payload(self, lead, data, left):
         """What is sent of a lead as it stands now: names, no ids, and nothing of who asks unless it is wanted.
 
+        :param left: crm.stage, those that leads came from
         :rtype: dict
         """
         lead = lead.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
-        before = lead.env["crm.stage"].browse(data.get("from_stage")).exists()
+        before = left.filtered(lambda stage: stage.id == data.get("from_stage")).with_env(lead.env)
         payload = {
             "date": fields.Datetime.now().isoformat() + "Z",
             "number": lead.number,

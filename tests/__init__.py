@@ -140,5 +140,8 @@ from . import test_assignment_trial
 from . import test_assignment_trial_change
 from . import test_assignment_trial_job
 from . import test_intake
+from . import test_intake_facebook
+from . import test_intake_facebook_http
+from . import test_intake_graph
 from . import test_webhook
 from . import test_webhook_address
