@@ -42,7 +42,7 @@ class CrmIntakeChannel(models.Model):
 
     _inherit = "crm.intake.channel"
 
-    app_secret = fields.Char(groups=NO_ACCESS, copy=False, export_string_translation=False)
+    app_secret = fields.Char("App Secret as Kept", groups=NO_ACCESS, copy=False, export_string_translation=False)
     app_secret_entry = fields.Char(
         "App Secret",
         compute="_compute_app_secret_entry",
@@ -196,7 +196,7 @@ class CrmIntakeFacebookPage(models.Model):
     channel_id = fields.Many2one("crm.intake.channel", required=True, ondelete="cascade", index=True)
     name = fields.Char(required=True)
     number = fields.Char("Page ID", required=True, help="Stands at Facebook under About, Page transparency.")
-    token = fields.Char(groups=NO_ACCESS, copy=False, export_string_translation=False)
+    token = fields.Char("Token as Kept", groups=NO_ACCESS, copy=False, export_string_translation=False)
     token_entry = fields.Char(
         "Page Access Token",
         compute="_compute_token_entry",

@@ -256,7 +256,7 @@ class CrmWebhook(models.Model):
         :rtype: dict
         """
         lead = lead.with_context(lang=self.company_id.partner_id.lang or self.env.lang)
-        before = left.filtered(lambda stage: stage.id == data.get("from_stage")).with_env(lead.env)
+        before = (left & left.browse(data.get("from_stage"))).with_env(lead.env).with_prefetch(left.ids)
         payload = {
             "date": fields.Datetime.now().isoformat() + "Z",
             "number": lead.number,

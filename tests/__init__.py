@@ -145,3 +145,4 @@ from . import test_intake_facebook_http
 from . import test_intake_graph
 from . import test_webhook
 from . import test_webhook_address
+from . import test_webhook_race

@@ -135,7 +135,7 @@ class TestWebhook(WebhookCase):
 
     def test_a_batch_costs_no_more_queries_than_one(self):
         self._webhook()
-        leads = self._lead() + self._lead() + self._lead()
+        leads = self._lead(self.stage_frozen) + self._lead(self.stage_frozen) + self._lead(self.stage_frozen)
         costs = []
         for some in (leads[:1], leads):
             events = [("stage", lead, {"from_stage": stage.id}) for lead, stage in zip(some, self.stages, strict=False)]
