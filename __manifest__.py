@@ -50,6 +50,7 @@
         "wizards/crm_lead_link_client_views.xml",
         "wizards/crm_lead_remove_views.xml",
         "wizards/crm_lead_send_views.xml",
+        "wizards/crm_secret_views.xml",
         "views/crm_intake_request_views.xml",
         "views/crm_intake_channel_views.xml",
         "views/crm_intake_facebook_views.xml",

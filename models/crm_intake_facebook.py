@@ -90,16 +90,11 @@ class CrmIntakeChannel(models.Model):
     def action_new_verify_token(self):
         """Show a new verify token, this once; Facebook asks for it when the callback URL is entered there."""
         self.check_access("write")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("Verify token: shown this once, enter it at Facebook now"),
-                "message": self._new_secret(),
-            },
-        }
+        return self.env["crm.secret"]._show(
+            self.env._("Verify token of %(channel)s", channel=self.name),
+            self._new_secret(),
+            self.env._("Facebook asks for it when the callback URL is entered there."),
+        )
 
     def _is_from_facebook(self, signature, raw):
         """
@@ -141,9 +136,7 @@ class CrmIntakeChannel(models.Model):
         with suppress(IntakeError):  # its content is erased by now: it was here, and Facebook tells of it once more
             payload = json.dumps(content, ensure_ascii=False)
             fingerprint = f"leadgen {number}"
-            self.env["crm.intake.request"]._receive(
-                self, payload, number, "application/json", fingerprint=fingerprint
-            )
+            self.env["crm.intake.request"]._receive(self, payload, number, "application/json", fingerprint=fingerprint)
         self.env.ref("crm_lead_lifecycle.crm_intake_fetch_cron")._trigger()
 
     # ------------------------------------------------------------

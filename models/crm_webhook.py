@@ -175,16 +175,11 @@ class CrmWebhook(models.Model):
     def action_new_secret(self):
         """Show a new secret, this once."""
         self.check_access("write")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("Secret of %(webhook)s: shown this once, copy it now", webhook=self.name),
-                "message": self._new_secret(),
-            },
-        }
+        return self.env["crm.secret"]._show(
+            self.env._("Secret of %(webhook)s", webhook=self.name),
+            self._new_secret(),
+            self.env._("The receiver needs it to tell that an event comes from you."),
+        )
 
     def _sign(self, timestamp, body):
         message = timestamp.encode() + b"." + body
@@ -246,7 +241,7 @@ class CrmWebhook(models.Model):
             "key": key,
             "event_id": event_id,
             "lead_id": lead.id,
-            "body": json.dumps(payload, ensure_ascii=False),
+            "body": json.dumps(payload, ensure_ascii=False, indent=2),
         }
 
     def _prepare_payload(self, lead, data, left):

@@ -14,7 +14,7 @@ class CrmWebhookDelivery(models.Model):
     _name = "crm.webhook.delivery"
     _description = "Delivery"
     _order = "id desc"
-    _rec_name = "key"
+    _rec_name = "event_id"
 
     webhook_id = fields.Many2one("crm.webhook", required=True, readonly=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="webhook_id.company_id")

@@ -8,7 +8,7 @@ from .common import LeadCase
 from .fake_server import FakeServer
 
 PAGE, FORM = "1065432", "7654"
-TOKEN, APP_SECRET = "page-token-of-ours", "app-secret-of-ours"  # noqa: S105
+TOKEN, APP_SECRET = "page-token-of-ours", "app-secret-of-ours"
 START = "2026-05-04 08:00:00"
 EXPIRED = (400, {"error": {"message": "Session has expired", "type": "OAuthException", "code": 190}})
 NO_PERMISSION = (403, {"error": {"message": "(#200) Requires leads_retrieval", "code": 200}})

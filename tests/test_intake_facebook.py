@@ -85,7 +85,9 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
         self.assertEqual(self.channel.request_ids.lead_id, first.lead_id)
 
     def test_test_leads_wait_in_quarantine(self):
-        self.graph.add("11", full_name="<test lead: dummy data for full_name>", email="<test lead: dummy data for email>")
+        self.graph.add(
+            "11", full_name="<test lead: dummy data for full_name>", email="<test lead: dummy data for email>"
+        )
         intake = self._told("11")
         self.requests._cron_fetch()
         self.assertEqual(intake.state, "quarantined")

@@ -30,7 +30,7 @@ class TestIntakeFacebookHttp(FacebookCase, HttpCase):
         return self.url_open(f"{address}?" + "&".join(f"hub.{name}={value}" for name, value in values.items()))
 
     def test_subscription(self):
-        token = self.channel.with_user(self.user_manager).action_new_verify_token()["params"]["message"]
+        token = self.channel.with_user(self.user_manager).action_new_verify_token()["context"]["default_value"]
         response = self._subscribe(mode="subscribe", verify_token=token, challenge="1158201444")
         self.assertEqual((response.status_code, response.text), (200, "1158201444"))
         response = self._subscribe(mode="subscribe", verify_token=token, challenge="<script>alert(1)</script>")

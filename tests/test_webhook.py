@@ -7,7 +7,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import AccessError, ValidationError
-from odoo.tests import tagged, users
+from odoo.tests import Form, tagged, users
 
 from ..models.crm_webhook import PRIVATE_HOSTS
 from ..models.crm_webhook_queue import WAITS
@@ -186,10 +186,13 @@ class TestWebhook(WebhookCase):
         webhook = self._webhook().with_user(self.env.user)
         self.env.user.sudo().group_ids += self.env.ref("base.group_allow_export")
         before = webhook.sudo().secret
-        shown = webhook.action_new_secret()["params"]["message"]
+        action = webhook.action_new_secret()
+        dialog = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        shown = dialog.value
         self.assertEqual(shown, webhook.sudo().secret)
         self.assertNotEqual(shown, before)
         self.assertNotIn("secret", webhook.fields_get())
+        self.assertFalse(dialog.save().browse(dialog.record.id).with_context(default_value=False).value)
         for steal in (
             lambda: webhook.read(["secret"]),
             lambda: webhook.export_data(["secret"]),

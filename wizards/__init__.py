@@ -23,3 +23,4 @@ from . import crm_lead_link_client
 from . import crm_lead_link_client_candidate
 from . import crm_lead_link_client_consent
 from . import crm_lead_link_client_mass
+from . import crm_secret
