@@ -23,6 +23,7 @@ class IntakeFacebookController(http.Controller):
         if values.get("hub.mode") != "subscribe" or len(challenge) > LONGEST_CHALLENGE:
             return _refuse(400, "malformed", "Facebook alone calls this address.")
         if not token or not channel._is_authentic(token=token):
+            channel._count_refusal()
             return _refuse(403, "forbidden", "The verify token is wrong.")
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")]
         return request.make_response(challenge, headers)

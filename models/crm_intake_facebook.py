@@ -243,7 +243,7 @@ class CrmIntakeFacebookPage(models.Model):
             "limit": self.env._("Facebook wants to be asked less often for a while: %(detail)s", **values),
             "down": self.env._("Facebook does not answer: %(detail)s", **values),
             "gone": self.env._("There is no such lead at Facebook any more: %(detail)s", **values),
-            "answer": self.env._("The answer of Facebook makes no sense: %(detail)s", **values),
+            "answer": self.env._("Facebook answers what was not asked: %(detail)s", **values),
         }[problem.word]  # fmt: skip
 
     def action_look(self):

@@ -58,9 +58,9 @@ class CrmIntakeRequest(models.Model):
         return super()._get_finishing_domain() & Domain("date_retry", "=", False)
 
     def _process(self, is_released=False):
-        if self._is_to_fetch():
-            if "field_data" not in self._get_told() and not self._fetch():
-                return None
+        if self._is_to_fetch() and "field_data" not in self._get_told() and not self._fetch():
+            return None
+        if self.date_retry:
             self.sudo().date_retry = False
         return super()._process(is_released)
 

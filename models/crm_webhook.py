@@ -154,8 +154,9 @@ class CrmWebhook(models.Model):
         return res
 
     def unlink(self):
+        res = super().unlink()
         self.env.registry.clear_cache()
-        return super().unlink()
+        return res
 
     # ------------------------------------------------------------
     # SIGNING

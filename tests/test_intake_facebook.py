@@ -215,6 +215,15 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
         self.requests._cron_fetch()
         self.assertEqual((intake.state, intake.date_retry), ("failed", False))
 
+    def test_a_channel_that_has_become_another_kind_is_not_asked_for(self):
+        self.graph.trouble["*"] = DOWN
+        intake = self._told("11")
+        self.channel.kind = "json"
+        self.requests._cron_fetch()
+        self.assertFalse(self.graph.requests)
+        self.assertFalse(intake.date_retry)
+        self.assertEqual(intake.state, "quarantined")
+
     @mute_logger("odoo.addons.crm_lead_lifecycle.models.crm_intake_request")
     def test_what_was_fetched_is_not_fetched_again(self):
         self.graph.add("11")
