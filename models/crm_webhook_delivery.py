@@ -21,7 +21,7 @@ class CrmWebhookDelivery(models.Model):
     date = fields.Datetime("Happened", required=True, readonly=True, default=fields.Datetime.now)
     date_queued = fields.Datetime("Waits Since", required=True, readonly=True, default=fields.Datetime.now)
     key = fields.Char("Delivery Number", required=True, readonly=True, help="The same however often it is sent.")
-    event_id = fields.Many2one("crm.webhook.event", required=True, readonly=True, ondelete="restrict")
+    event_id = fields.Many2one("crm.webhook.event", required=True, readonly=True, ondelete="cascade")
     lead_id = fields.Many2one("crm.lead", readonly=True, ondelete="set null", index="btree_not_null")
     body = fields.Text("What Is Sent", required=True, readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="waiting")
