@@ -6,3 +6,4 @@ from . import request_conversation
 from . import proposal
 from . import intake
 from . import intake_form
+from . import intake_facebook

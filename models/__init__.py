@@ -137,3 +137,9 @@ from . import crm_intake_request
 from . import crm_intake_read
 from . import crm_intake_form
 from . import crm_intake_mail
+from . import crm_intake_facebook
+from . import crm_intake_facebook_fetch
+from . import crm_intake_facebook_look
+from . import crm_webhook
+from . import crm_webhook_queue
+from . import crm_webhook_delivery

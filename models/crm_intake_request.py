@@ -231,12 +231,14 @@ class CrmIntakeRequest(models.Model):
         self.env["crm.lead"]._work_off(self._finish_batch)
 
     def _finish_batch(self):
-        until = fields.Datetime.now() - ABANDONED
-        domain = Domain("state", "=", "received") & Domain("date", "<", until)
-        waiting = self.sudo().search(domain, order="id", limit=BATCH).try_lock_for_update()
+        waiting = self.sudo().search(self._get_finishing_domain(), order="id", limit=BATCH).try_lock_for_update()
         for intake in waiting:
             intake._process()
         return len(waiting)
+
+    def _get_finishing_domain(self):
+        """Requests that nobody is at any more."""
+        return Domain("state", "=", "received") & Domain("date", "<", fields.Datetime.now() - ABANDONED)
 
     @api.model
     def _cron_erase(self):

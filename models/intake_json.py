@@ -15,10 +15,11 @@ class JsonProblem(ValueError):
         self.detail = detail
 
 
-def read_object(raw):
+def read_object(raw, most_values=MOST_VALUES):
     """The object that a JSON body holds. It is stricter than the standard, see RFC 8259 on what is not interoperable.
 
     :param bytes raw: the body
+    :param int most_values: how many it may hold
     :rtype: dict
     :raise JsonProblem: for what is no JSON object, or has something in it that nobody sends by mistake
     """
@@ -40,15 +41,18 @@ def read_object(raw):
         raise JsonProblem("syntax") from error
     if not isinstance(value, dict):
         raise JsonProblem("object")
-    _check_values(value)
+    _check_values(value, most_values)
     return value
 
 
 def find(value, path):
-    """The value at a path such as ``contact.emails[0].value`` or ``contact.emails.0.value``.
+    """The value at a path such as ``contact.emails[0].value`` or ``contact.emails.0.value``. A key that has points or
+    brackets itself is found too.
 
     :return: None where there is nothing
     """
+    if isinstance(value, dict) and path in value:
+        return value[path]
     for step in path.replace("[", ".").replace("]", "").split("."):
         if isinstance(value, dict):
             value = value.get(step)
@@ -85,7 +89,7 @@ def _read_float(digits):
     return number
 
 
-def _check_values(value):
+def _check_values(value, most_values):
     """Depth, number of values, and characters that no database stores."""
     count, level = 0, [value]
     for _depth in range(MOST_DEPTH):
@@ -99,7 +103,7 @@ def _check_values(value):
                 following += item
             elif isinstance(item, str) and not _is_storable(item):
                 raise JsonProblem("character")
-        if count + len(following) > MOST_VALUES:
+        if count + len(following) > most_values:
             raise JsonProblem("size")
         if not following:
             return

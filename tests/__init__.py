@@ -149,3 +149,9 @@ from . import test_intake
 from . import test_intake_form
 from . import test_intake_mail
 from . import test_intake_mail_read
+from . import test_intake_facebook
+from . import test_intake_facebook_http
+from . import test_intake_graph
+from . import test_webhook
+from . import test_webhook_address
+from . import test_webhook_race

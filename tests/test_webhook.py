@@ -1,0 +1,445 @@
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form, tagged, users
+
+from ..models.crm_webhook import PRIVATE_HOSTS
+from ..models.crm_webhook_queue import WAITS
+from .common import LeadCase
+from .fake_server import FakeServer
+
+START = "2026-05-04 08:00:00"
+
+
+class WebhookCase(CronMixinCase, LeadCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.config_parameter"].set_param(PRIVATE_HOSTS, "127.0.0.1")
+        cls.status = 200
+        cls.receiver = cls.enterClassContext(FakeServer(lambda asked: (cls.status, b"", {})).running())
+        cls.webhooks = cls.env["crm.webhook"]
+
+    def setUp(self):
+        super().setUp()
+        self._answer(200)
+        self.receiver.requests.clear()
+
+    def _answer(self, status):
+        type(self).status = status
+
+    def _webhook(self, **values):
+        return self.webhooks.create(
+            {"name": "Warehouse", "url": f"{self.receiver.url}/leads", "user_id": self.user_manager.id, **values}
+        )
+
+    def _waiting(self, webhook):
+        return webhook.delivery_ids.filtered(lambda delivery: delivery.state == "waiting").sorted("id")
+
+    def _said(self, name="event"):
+        """What the receiver was told."""
+        return [json.loads(asked["body"])[name] for asked in self.receiver.requests]
+
+    def _deliver_after(self, moment, **later):
+        with self.mock_datetime_and_now(fields.Datetime.to_datetime(moment) + timedelta(**later)):
+            self.webhooks._cron_deliver()
+
+
+@tagged("post_install", "-at_install")
+class TestWebhook(WebhookCase):
+    """Other systems are told what happens to leads."""
+
+    def test_what_happens_is_told_in_order(self):
+        webhook = self._webhook()
+        lead = self._lead(self.stage_new, source_id=self.env["utm.source"].create({"name": "Fair"}).id)
+        lead.stage_id = self.stage_working
+        lead.user_id = self.user_all
+        lead.action_set_lost(lost_reason_id=self.reason.id)
+        lead.action_restore()
+        lead.partner_id = self.env["res.partner"].create({"name": "Marco"})
+        lead.action_set_won()
+        self.assertEqual(len(self._waiting(webhook)), 7)
+        self.assertFalse(self.receiver.requests, "nothing is sent before it is committed")
+        self.webhooks._cron_deliver()
+        told = ["created", "stage", "assigned", "lost", "restored", "linked", "won"]
+        self.assertEqual(self._said(), told)
+        self.assertFalse(self._waiting(webhook))
+        first, second = (json.loads(asked["body"]) for asked in self.receiver.requests[:2])
+        self.assertEqual(
+            {name: first[name] for name in ("number", "stage", "stage_type", "type", "source", "previous_stage")},
+            {
+                "number": lead.number,
+                "stage": "Just in",
+                "stage_type": "open",
+                "type": self.lead_type.name,
+                "source": "Fair",
+                "previous_stage": None,
+            },
+        )
+        self.assertEqual((second["previous_stage"], second["stage"]), ("Just in", "At work"))
+        self.assertRegex(first["date"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+
+    def test_removal_and_merge(self):
+        self._webhook()
+        removed, winner, loser = self._lead(), self._lead(), self._lead()
+        loser_number = loser.number
+        self.env["crm.lead.remove"].create(
+            {"lead_ids": removed.ids, "removal_reason_id": self.removal_reason.id}
+        ).action_apply()
+        (winner + loser).merge_opportunity()
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said()[-2:], ["removed", "merged"])
+        self.assertEqual(json.loads(self.receiver.requests[-1]["body"])["merged_number"], loser_number)
+        self.assertEqual(self._said().count("created"), 3, "also of the lead that is gone since")
+
+    def test_a_proposal_is_accepted(self):
+        self._webhook()
+        partner = self.env["res.partner"].create({"name": "Marco"})
+        lead = self._lead(partner_id=partner.id)
+        order = self.env["sale.order"].create({"partner_id": partner.id, "opportunity_id": lead.id})
+        order.action_confirm()
+        self.webhooks._cron_deliver()
+        self.assertIn("accepted", self._said())
+
+    def test_only_what_is_ticked(self):
+        self._webhook(event_ids=self.env.ref("crm_lead_lifecycle.crm_webhook_event_won").ids)
+        self._lead().action_set_won()
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said(), ["won"])
+
+    def test_who_asks_is_told_only_where_it_is_wanted(self):
+        self._webhook()
+        self._webhook(name="Marketing", has_client=True)
+        person = {"contact_name": "Marco Rossi", "email_from": "marco@example.org", "phone": "+39 333 1234567"}
+        self._lead(name="Two weeks", request="With my dog", description="He is rich", **person)
+        self.webhooks._cron_deliver()
+        without, with_client = sorted((json.loads(asked["body"]) for asked in self.receiver.requests), key=len)
+        self.assertNotIn("Marco", str(without))
+        self.assertEqual(with_client["client"], {"partner_name": None, **person})
+        for secret in ("dog", "rich", "Two weeks"):
+            self.assertNotIn(secret, str(with_client))
+
+    def test_without_webhooks_it_costs_nothing(self):
+        lead = self._lead(self.stage_new)
+        self.webhooks.search([]).active = False
+        self.webhooks._get_receivers()
+        cost = self._count_queries(lambda: self.webhooks._write_down([("create", lead, {})]))
+        self.assertEqual(cost, 0)
+        self.assertFalse(self.env["crm.webhook.delivery"].search([("lead_id", "=", lead.id)]))
+
+    def test_a_batch_costs_no_more_queries_than_one(self):
+        self._webhook()
+        leads = self._lead(self.stage_frozen) + self._lead(self.stage_frozen) + self._lead(self.stage_frozen)
+        costs = []
+        for some in (leads[:1], leads):
+            events = [("stage", lead, {"from_stage": stage.id}) for lead, stage in zip(some, self.stages, strict=False)]
+            self.env.invalidate_all()
+            costs.append(self._count_queries(lambda events=events: self.webhooks._write_down(events)))
+        self.assertEqual(costs[0], costs[1])
+
+    def test_what_is_taken_back_is_not_told(self):
+        webhook = self._webhook()
+        with self.assertRaises(ZeroDivisionError), self.env.cr.savepoint():
+            self._lead()
+            raise ZeroDivisionError
+        self.env.invalidate_all()
+        self.assertFalse(webhook.delivery_ids)
+
+    # ------------------------------------------------------------
+    # SIGNATURES
+    # ------------------------------------------------------------
+
+    def test_it_is_signed(self):
+        webhook = self._webhook()
+        secret = webhook._new_secret()
+        self._lead()
+        self.webhooks._cron_deliver()
+        asked = self.receiver.requests[0]
+        headers = asked["headers"]
+        message = headers["X-Timestamp"].encode() + b"." + asked["body"]
+        expected = hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+        self.assertEqual(headers["X-Signature"], f"sha256={expected}")
+        self.assertEqual(headers["X-Event"], "created")
+        self.assertEqual(headers["X-Delivery"], webhook.delivery_ids.key)
+        self.assertEqual(self._said("id"), [webhook.delivery_ids.key])
+        self.assertEqual((asked["method"], asked["path"]), ("POST", "/leads"))
+        self.assertEqual(headers["Content-Type"], "application/json")
+
+    def test_a_channel_of_ours_would_accept_the_signature(self):
+        channel = self.env["crm.intake.channel"].create({"name": "Loop", "code": "loop"})
+        webhook = self._webhook()
+        webhook.sudo().secret = channel._new_secret("hmac")
+        self._lead()
+        self.webhooks._cron_deliver()
+        headers, body = (self.receiver.requests[0][name] for name in ("headers", "body"))
+        signature = headers["X-Signature"].removeprefix("sha256=")
+        self.assertTrue(channel._is_authentic(None, signature, headers["X-Timestamp"], body))
+
+    @users("lead_manager")
+    def test_the_secret_is_shown_once(self):
+        webhook = self._webhook().with_user(self.env.user)
+        self.env.user.sudo().group_ids += self.env.ref("base.group_allow_export")
+        before = webhook.sudo().secret
+        action = webhook.action_new_secret()
+        dialog = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        shown = dialog.value
+        self.assertEqual(shown, webhook.sudo().secret)
+        self.assertNotEqual(shown, before)
+        self.assertNotIn("secret", webhook.fields_get())
+        self.assertFalse(dialog.save().browse(dialog.record.id).with_context(default_value=False).value)
+        for steal in (
+            lambda: webhook.read(["secret"]),
+            lambda: webhook.export_data(["secret"]),
+            lambda: webhook.search([("secret", "=like", "a%")]),
+            lambda: webhook.write({"secret": "known"}),
+        ):
+            with self.assertRaises(AccessError):
+                steal()
+        self.assertNotEqual(webhook.copy().sudo().secret, shown)
+
+    # ------------------------------------------------------------
+    # TROUBLE
+    # ------------------------------------------------------------
+
+    def test_who_is_down_for_a_day_gets_everything_in_order(self):
+        with self._at(START):
+            webhook, other = self._webhook(), self._webhook(name="Other", url=f"{self.receiver.url}/other")
+            lead = self._lead(self.stage_new)
+            lead.stage_id = self.stage_working
+            lead.action_set_won()
+        keys = self._waiting(webhook).mapped("key")
+        self._answer(503)
+        tries = 0
+        for hour in range(24):
+            self._deliver_after(START, hours=hour, minutes=1)
+            tries = len(self.receiver.requests)
+        self.assertEqual(len(self._waiting(webhook)), 3)
+        self.assertEqual(tries, 2 * 24, "one try an hour for each receiver, of the first that waits")
+        self.assertEqual(set(self._said()), {"created"})
+        self.assertEqual(webhook.date_failing, fields.Datetime.to_datetime(START) + timedelta(minutes=1))
+        self.assertIn("503", webhook.problem)
+        self._answer(204)
+        self.receiver.requests.clear()
+        self._deliver_after(START, hours=25)
+        of_webhook = [asked for asked in self.receiver.requests if asked["path"] == "/leads"]
+        self.assertEqual([json.loads(asked["body"])["event"] for asked in of_webhook], ["created", "stage", "won"])
+        self.assertEqual([asked["headers"]["X-Delivery"] for asked in of_webhook], keys)
+        self.assertFalse(self._waiting(webhook) + self._waiting(other))
+        self.assertEqual((webhook.failures, webhook.problem, webhook.date_retry), (0, False, False))
+
+    def test_one_who_is_down_holds_up_nobody_else(self):
+        self._webhook(url="http://127.0.0.1:1/")
+        healthy = self._webhook()
+        self._lead()
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said(), ["created"])
+        self.assertFalse(self._waiting(healthy))
+
+    def test_it_waits_longer_and_longer(self):
+        with self._at(START):
+            webhook = self._webhook()
+            self._lead()
+        self._answer(500)
+        moment = fields.Datetime.to_datetime(START)
+        for minutes in (*WAITS, WAITS[-1]):
+            with self.capture_triggers("crm_lead_lifecycle.crm_webhook_deliver_cron") as triggers:
+                self._deliver_after(moment)
+            self.assertEqual(webhook.date_retry, moment + timedelta(minutes=minutes))
+            self.assertEqual(triggers.records.mapped("call_at"), [webhook.date_retry])
+            count = len(self.receiver.requests)
+            self._deliver_after(webhook.date_retry, seconds=-1)
+            self.assertEqual(len(self.receiver.requests), count, "before its time nothing is tried")
+            moment = webhook.date_retry
+        self.assertEqual(webhook.delivery_ids.attempts, len(WAITS) + 1)
+
+    def test_only_2xx_is_taken(self):
+        with self._at(START):
+            webhook = self._webhook()
+            self._lead()
+        later = 0
+        for status in (301, 302, 307, 400, 401, 404, 410, 422, 429, 500):
+            later += 2
+            self._answer(status)
+            self._deliver_after(START, hours=later)
+            self.assertEqual(webhook.delivery_ids.state, "waiting", status)
+            self.assertIn(str(status), webhook.problem)
+            self.assertEqual(webhook.delivery_ids.status, status)
+        for status in (200, 201, 299):
+            webhook.delivery_ids.action_send_again()
+            self._answer(status)
+            self._deliver_after(START, hours=later)
+            self.assertEqual(webhook.delivery_ids.state, "done", status)
+
+    def test_redirects_lead_nowhere(self):
+        elsewhere = self.enterContext(FakeServer(lambda asked: (200, b"", {})).running())
+        self.receiver.answer, answer = lambda asked: (307, b"", {"Location": elsewhere.url}), self.receiver.answer
+        self.addCleanup(setattr, self.receiver, "answer", answer)
+        webhook = self._webhook()
+        self._lead()
+        self.webhooks._cron_deliver()
+        self.assertFalse(elsewhere.requests)
+        self.assertEqual(webhook.delivery_ids.state, "waiting")
+
+    def test_after_days_it_is_given_up_and_said_once(self):
+        with self._at(START):
+            webhook = self._webhook(give_up_days=2)
+            self._lead()
+        self._answer(500)
+        self._deliver_after(START, days=1)
+        with self.mock_mail_gateway():
+            self._deliver_after(START, days=2, hours=1)
+            said = self.env["mail.message"].search([("partner_ids", "in", self.user_manager.partner_id.ids)], limit=1)
+        self.assertEqual(webhook.delivery_ids.state, "given_up")
+        self.assertIn("Warehouse", said.subject)
+        self.assertIn("500", said.body)
+        with self._at("2026-05-06 10:00:00"):
+            self._lead()
+        self._deliver_after(START, days=5)
+        self.assertEqual(set(webhook.delivery_ids.mapped("state")), {"given_up"})
+        again = self.env["mail.message"].search([("partner_ids", "in", self.user_manager.partner_id.ids)], limit=1)
+        self.assertEqual(again, said, "once a run of trouble")
+        self._answer(200)
+        webhook.delivery_ids.action_send_again()
+        self._deliver_after(START, days=6)
+        self.assertEqual(set(webhook.delivery_ids.mapped("state")), {"done"})
+        self.assertFalse(webhook.is_told)
+
+    def test_an_archived_one_waits(self):
+        webhook = self._webhook()
+        self._lead()
+        webhook.active = False
+        self._lead()
+        self.webhooks._cron_deliver()
+        self.assertFalse(self.receiver.requests)
+        webhook.active = True
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said(), ["created"])
+
+    def test_two_workers_never_have_the_same_receiver(self):
+        self._webhook()
+        self._lead()
+        calls = []
+
+        def lock(records, **options):
+            calls.append(options)
+            return records.browse()
+
+        with patch.object(self.env.registry["crm.webhook"], "try_lock_for_update", lock):
+            self.assertEqual(self.webhooks._deliver_next(), 0, "another one has it")
+        self.assertEqual(calls, [{"allow_referencing": True, "limit": 1}])
+        self.assertFalse(self.receiver.requests)
+
+    # ------------------------------------------------------------
+    # WHERE TO
+    # ------------------------------------------------------------
+
+    def test_addresses(self):
+        self.env["ir.config_parameter"].set_param(PRIVATE_HOSTS, "")
+        for url in ("http://example.com", "https://127.0.0.1/", "https://user:pw@example.com", "leads"):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self._webhook(url=url)
+        self._webhook(url="https://example.com/leads")
+
+    def test_an_address_that_has_become_private_gets_nothing(self):
+        webhook = self._webhook()
+        self._lead()
+        self.env["ir.config_parameter"].set_param(PRIVATE_HOSTS, "")
+        self.webhooks._cron_deliver()
+        self.assertFalse(self.receiver.requests)
+        self.assertTrue(webhook.problem)
+        self.assertEqual(webhook.delivery_ids.state, "waiting")
+
+    # ------------------------------------------------------------
+    # THE LOG OF DELIVERIES
+    # ------------------------------------------------------------
+
+    def test_send_again(self):
+        webhook = self._webhook()
+        self._lead()
+        self.webhooks._cron_deliver()
+        webhook.delivery_ids.with_user(self.user_manager).action_send_again()
+        self.webhooks._cron_deliver()
+        first, second = self.receiver.requests
+        self.assertEqual(first["body"], second["body"])
+        self.assertEqual(first["headers"]["X-Delivery"], second["headers"]["X-Delivery"])
+
+    def test_giving_one_up_lets_the_others_go_on(self):
+        webhook = self._webhook()
+        lead = self._lead(self.stage_new)
+        lead.stage_id = self.stage_working
+        self._waiting(webhook)[0].with_user(self.user_manager).action_give_up()
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said(), ["stage"])
+
+    def test_what_is_over_is_deleted(self):
+        with self._at(START):
+            webhook = self._webhook(keep_days=10)
+            self._lead()
+        with self._at("2026-06-01 08:00:00"):
+            self.env["crm.webhook.delivery"]._gc_over()
+            self.assertEqual(len(webhook.delivery_ids), 1, "it still waits")
+            self.webhooks._cron_deliver()
+            self.env["crm.webhook.delivery"]._gc_over()
+        self.assertFalse(webhook.delivery_ids.exists())
+
+    # ------------------------------------------------------------
+    # RIGHTS AND COMPANIES
+    # ------------------------------------------------------------
+
+    def test_rights(self):
+        webhook = self._webhook()
+        self._lead()
+        for user in (self.user_all, self.user_portal, self.user_public):
+            for records in (webhook, webhook.delivery_ids):
+                with self.assertRaises(AccessError):
+                    records.with_user(user).read(["id"])
+            for action in ("action_send_again", "action_give_up"):
+                with self.assertRaises(AccessError):
+                    getattr(webhook.delivery_ids.with_user(user), action)()
+            with self.assertRaises(AccessError):
+                webhook.with_user(user).action_new_secret()
+        delivery = webhook.delivery_ids.with_user(self.user_manager)
+        self.assertTrue(delivery.body)
+        for change in (lambda: delivery.write({"body": "{}"}), delivery.unlink, lambda: delivery.create({})):
+            with self.assertRaises(AccessError):
+                change()
+
+    def test_companies_are_kept_apart(self):
+        webhook = self._webhook()
+        other = self._webhook(name="Other", company_id=self.other_company.id)
+        self._lead(company_id=self.other_company.id, user_id=False)
+        self.assertFalse(webhook.delivery_ids)
+        self.assertEqual(len(other.delivery_ids), 1)
+        for records in (webhook, other.delivery_ids):
+            user = self.user_other_company if records == webhook else self.user_admin
+            self.assertFalse(records.with_user(user).search([("id", "in", records.ids)]))
+            with self.assertRaises(AccessError):
+                records.with_user(user).read(["id"])
+
+    def test_who_works_on_leads_needs_no_right_to_webhooks(self):
+        webhook = self._webhook()
+        lead = self._lead(self.stage_new, self.user_own)
+        lead.with_user(self.user_own).stage_id = self.stage_working
+        self.assertEqual(len(self._waiting(webhook)), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestWebhookTurns(WebhookCase):
+    """Turns are taken by receivers, so that a long queue starves nobody."""
+
+    def test_turns(self):
+        self._webhook(name="A", url=f"{self.receiver.url}/a")
+        self._webhook(name="B", url=f"{self.receiver.url}/b")
+        with self._at(START):
+            for _number in range(2):
+                self._lead()
+        for second in range(4):
+            with self.mock_datetime_and_now(fields.Datetime.to_datetime(START) + timedelta(seconds=second)):
+                self.webhooks._deliver_next()
+        self.assertEqual([asked["path"] for asked in self.receiver.requests], ["/a", "/b", "/a", "/b"])
