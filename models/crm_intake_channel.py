@@ -1,4 +1,5 @@
 import re
+from itertools import count
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -131,6 +132,17 @@ class CrmIntakeChannel(models.Model):
                         )
                     )
 
+    def copy_data(self, default=None):
+        """A copy has an address of its own."""
+        values = super().copy_data(default=default)
+        return [{"code": channel._get_copy_code(), **vals} for channel, vals in zip(self, values, strict=True)]
+
+    def _get_copy_code(self):
+        stem = self.code[:50]
+        channels = self.sudo().with_context(active_test=False).search([("code", "=like", f"{stem}%")])
+        taken = set(channels.mapped("code"))
+        return next(code for number in count(2) if (code := f"{stem}-{number}") not in taken)
+
     # ------------------------------------------------------------
     # FINDING
     # ------------------------------------------------------------
@@ -207,7 +219,7 @@ class CrmIntakeChannel(models.Model):
 
 
 class CrmIntakeRefusal(models.Model):
-    """How many requests of a day had no valid secret."""
+    """How many requests of a day were not let in: without a valid secret, from foreign sites, by robots."""
 
     _name = "crm.intake.refusal"
     _description = "Refused Requests"

@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .crm_intake_channel import IntakeError
+from .crm_lead_conversation import LONGEST_MESSAGE
 from .own_transaction import own_transaction
 
 _logger = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class CrmIntakeRequest(models.Model):
         ``corrected`` (that one failed) or ``other``."""
         if not self:
             return "new"
-        if self.fingerprint == fingerprint:
+        if self.is_erased or self.fingerprint == fingerprint:  # of what is erased the number is all that is known
             return "same"
         return "corrected" if self.state == "failed" else "other"
 
@@ -302,7 +303,9 @@ class CrmIntakeChannel(models.Model):
 
     def _add_to_earlier(self, lead, values, intake):
         """What a request brings to the lead that it belongs to."""
-        lead._post_from_customer(values.get("request") or values["name"])
+        text = values.get("request") or values["name"]
+        for begin in range(0, len(text), LONGEST_MESSAGE):
+            lead._post_from_customer(text[begin : begin + LONGEST_MESSAGE])
 
     def _find_earlier(self, values):
         """The last lead of the same person within the channel's days."""

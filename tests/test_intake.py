@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..models import crm_lead_rate
 from ..models.intake_json import JsonProblem, find, read_object
 from .common import LeadCase
 
@@ -145,6 +146,21 @@ class TestIntakeRequest(IntakeCase):
         self.assertEqual(self._receive({"email_from": "a@example.org", "request": "July?"}).lead_id, second)
         self.assertIn("July?", second._get_conversation().body)
 
+    def test_a_long_message_of_who_asks_again(self):
+        self.channel.write({"again_days": 30, "again": "message"})
+        lead = self._receive({"email_from": "a@example.org"}).lead_id
+        self.assertEqual(self._receive({"email_from": "a@example.org", "request": "word " * 3_000}).lead_id, lead)
+        self.assertEqual(len(lead._get_conversation()), 2)
+
+    def test_the_number_of_what_was_erased_is_known(self):
+        intake = self._receive({"email_from": "a@example.org"}, "7")
+        intake._erase()
+        self.assertEqual(self._receive({"email_from": "a@example.org"}, "7"), intake)
+
+    def test_a_copy_has_an_address_of_its_own(self):
+        copies = [self.channel.copy(), self.channel.copy()]
+        self.assertEqual([copy.code for copy in copies], ["our-web-site-2", "our-web-site-3"])
+
     def test_interrupted_work_is_finished(self):
         payload = json.dumps({"email_from": "a@example.org"})
         intake, _is_repeat = self.env["crm.intake.request"]._receive(self.channel._at_work(), payload)
@@ -263,5 +279,6 @@ class TestIntakeHttp(IntakeCase, HttpCase):
 
     def test_the_rate(self):
         self.channel.rate = 2
+        self.patch(crm_lead_rate, "LIMITS", {**crm_lead_rate.LIMITS, "intake": (60, 60 * 24, 1)})
         statuses = [self._send({"email_from": f"a{number}@example.org"}).status_code for number in range(3)]
         self.assertEqual(statuses, [201, 201, 429])
