@@ -298,4 +298,4 @@ class TestSuccession(SuccessorCase):
         few, many = leads(2), leads(100)
         few_count, many_count = go(few), go(many)
         self.assertWentOn((few + many).with_env(self.env))
-        self.assertLessEqual(many_count, few_count + 3)
+        self.assertLessEqual(many_count, few_count + 5)  # in batches

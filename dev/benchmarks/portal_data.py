@@ -18,7 +18,9 @@ def fill(env, pages, messages):
     """
     customer, operator = _make_people(env)
     silent = env["crm.lead"].with_context(mail_auto_subscribe_no_notify=True)
-    leads = silent.search([("partner_id", "!=", False), ("user_id", "!=", False)], limit=pages, order="id")
+    domain = [("partner_id", "!=", False), ("user_id", "!=", False)]
+    leads = silent.search(domain, limit=2 * pages, order="id")
+    leads = leads.filtered(lambda lead: not lead._get_conversation_obstacle())[:pages]
     busy = leads[0]
     leads.user_id = operator
     busy.partner_id = customer.partner_id
