@@ -325,18 +325,3 @@ class CrmIntakeChannel(models.Model):
             & (Domain("company_id", "=", self.company_id.id) | Domain("number_company_id", "=", self.company_id.id))
         )
         return leads.search(domain, order="id desc", limit=1)
-
-
-class CrmLead(models.Model):
-    _inherit = "crm.lead"
-
-    again_lead_id = fields.Many2one(
-        "crm.lead",
-        "Asked Before",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        help="The earlier lead of the same person.",
-    )
-    intake_ids = fields.One2many("crm.intake.request", "lead_id", "Requests from Outside", readonly=True)
