@@ -155,7 +155,8 @@ class CrmIntakeChannel(models.Model):
             },
         }
         responses = {
-            str(status): _response(f"{word.capitalize()}. {words}", "Answer") for status, (word, words) in ANSWERS.items()
+            str(status): _response(f"{word.capitalize()}. {words}", "Answer")
+            for status, (word, words) in ANSWERS.items()
         }
         responses |= {str(status): _response(words, "Error") for status, words in ERRORS.items()}
         body_schema = _without_samples(self._prepare_body_schema())
@@ -188,7 +189,7 @@ class CrmIntakeChannel(models.Model):
                     "bearer": {"type": "http", "scheme": "bearer"},
                     "signature": {
                         "type": "apiKey", "in": "header", "name": "X-Signature",
-                        "description": "HMAC-SHA256, hexadecimal, with the secret over X-Timestamp, a point and the body",
+                        "description": "HMAC-SHA256, hexadecimal, over X-Timestamp, a point and the body",
                     },
                     "timestamp": {
                         "type": "apiKey", "in": "header", "name": "X-Timestamp",

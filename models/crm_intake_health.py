@@ -120,7 +120,8 @@ class CrmIntakeChannel(models.Model):
         for row in self.env.execute_query_dict(query):
             age = (now - timedelta(days=1) - row.pop("create_date")).total_seconds() / 86400
             row["usual_count"] = (row.pop("before_count") or 0) / min(max(age, 1), USUAL_DAYS)
-            rows[row.pop("id")] = {name: value or False for name, value in row.items()}
+            channel_id = row.pop("id")
+            rows[channel_id] = {name: value or False for name, value in row.items()}
         return rows
 
     def _count_refusals(self, now):

@@ -58,8 +58,8 @@ class CrmIntakeChannel(models.Model):
         return self._show_new_secret(
             "hmac",
             self.env._(
-                "Requests are signed with it: X-Signature is HMAC-SHA256, hexadecimal, with this secret over X-Timestamp "
-                "(seconds since 1970), a point and the body."
+                "Requests are signed with it: X-Signature is HMAC-SHA256, hexadecimal, with this secret over "
+                "X-Timestamp (seconds since 1970), a point and the body."
             ),
         )
 

@@ -25,8 +25,8 @@ class CrmIntakeChannel(models.Model):
         """Nothing of it stays: no request, no lead, no number, and nobody is told.
 
         :param str payload: as it would come
-        :return: dict: the ``verdict`` (``lead``, ``message``, ``quarantined``, ``repeat`` or ``refused``), its ``note``,
-            what is ``missing``, the ``remarks``, the ``salesperson``, and ``lines``, a dict for each field of the lead
+        :return: dict: the ``verdict`` (``lead``, ``message``, ``quarantined``, ``repeat`` or ``refused``), its
+            ``note``, what is ``missing``, the ``remarks``, the ``salesperson``, and ``lines``, a dict for each field of the lead
         """
         self.ensure_one()
         self.check_access("read")
@@ -97,7 +97,7 @@ class CrmIntakeChannel(models.Model):
         return {
             "lines": lines,
             "missing": ", ".join(map(lead._get_missing_label, missing)),
-            "salesperson": lead.user_id.name or "",
+            "salesperson": lead.user_id.name or self.env._("Nobody yet"),
         }
 
     @api.model

@@ -29,7 +29,7 @@ class CrmLead(models.Model):
     def _compute_intake_note(self):
         for lead in self:
             intake = lead.intake_ids.sorted("id")[:1]
-            lead.intake_note = intake and self.env._(
+            lead.intake_note = bool(intake) and self.env._(
                 "%(channel)s, request %(number)s of %(date)s",
                 channel=intake.channel_id.name,
                 number=intake.external_id or intake.id,
