@@ -26,7 +26,8 @@ class CrmIntakeChannel(models.Model):
 
         :param str payload: as it would come
         :return: dict: the ``verdict`` (``lead``, ``message``, ``quarantined``, ``repeat`` or ``refused``), its
-            ``note``, what is ``missing``, the ``remarks``, the ``salesperson``, and ``lines``, a dict for each field of the lead
+            ``note``, what is ``missing``, the ``remarks``, the ``salesperson``, and ``lines``, a dict for each field of
+            the lead
         """
         self.ensure_one()
         self.check_access("read")
