@@ -21,7 +21,14 @@ NAMES = (
     "tag_ids", "external_id", "user_id", "id",
 )  # fmt: skip
 MOST_FAULTS = 20
+BATCH = 20
 LONGEST_ANSWER = 2000
+
+
+def _mostly(usual, others, times=9):
+    """Mostly the one, now and then one of the others."""
+    return st.integers(0, times).flatmap(lambda number: others if number == times else usual)
+
 
 TEXTS = st.one_of(
     st.text(max_size=60),
@@ -45,20 +52,20 @@ FLAT = st.dictionaries(st.sampled_from(NAMES) | TEXTS, st.one_of(LEAVES, LEAVES,
 # what a real sender sends, with one thing that is odd
 USUAL = st.builds(
     lambda number, odd: {"email_from": f"a{number}@example.com", "request": "A week", **odd},
-    st.integers(0, 10**6),
+    st.integers(0, 10**12),
     st.dictionaries(st.sampled_from(NAMES), LEAVES, max_size=2),
 )
 MAPPED = st.fixed_dictionaries(
     {},
     optional={
-        "lead": FLAT | USUAL,
+        "lead": _mostly(USUAL, FLAT, times=3),
         "list": st.lists(LEAVES, max_size=9),
         "deep": st.fixed_dictionaries({"a": st.lists(st.fixed_dictionaries({"b": LEAVES}) | VALUES, max_size=2)})
         | VALUES,
         "external_id": VALUES,
     },
 )
-OBJECTS = st.one_of(FLAT, USUAL, MAPPED)
+OBJECTS = st.one_of(FLAT, USUAL, MAPPED, st.builds(lambda lead: {"lead": lead}, USUAL))
 
 
 def _write(value, ascii_only):
@@ -71,10 +78,7 @@ def _damage(body, place, filling):
 
 
 WRITTEN = st.builds(_write, OBJECTS, st.booleans())
-BODIES = st.one_of(
-    WRITTEN,
-    WRITTEN,
-    WRITTEN,
+ODD_BODIES = st.one_of(
     st.builds(_damage, WRITTEN, st.integers(0, 500), st.binary(max_size=6)),
     st.builds(lambda value: _write(value, True), VALUES),
     st.binary(max_size=200),
@@ -88,6 +92,7 @@ BODIES = st.one_of(
         ]
     ),
 )  # fmt: skip
+BODIES = _mostly(WRITTEN, ODD_BODIES, times=3)
 LINE = st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=40)
 OTHER_TYPES = (
     "application/json; charset=utf-16",
@@ -112,13 +117,6 @@ EXTRA_NAMES = (
     "X-Forwarded-For",
 )
 EXTRA_VALUES = LINE | st.sampled_from(["gzip", "identity", "1", "-1", "99999999999", "Bearer", "session_id=../../x"])
-
-
-def _mostly(usual, others, times=9):
-    """Mostly the one, now and then one of the others."""
-    return st.integers(0, times).flatmap(lambda number: others if number == times else usual)
-
-
 TYPES = _mostly(st.just("application/json"), st.sampled_from(OTHER_TYPES))
 EXTRA = _mostly(
     st.just([]), st.lists(st.tuples(st.sampled_from(EXTRA_NAMES), EXTRA_VALUES), min_size=1, max_size=2), times=4
@@ -127,9 +125,7 @@ PATHS = _mostly(
     st.none(),
     st.one_of(
         st.text(max_size=20),
-        st.sampled_from(
-            ["%00", "plain%00", "health", "plain/openapi.json", "..%2f..", "x" * 3000, "plain?x=1&self=2"]
-        ),
+        st.sampled_from(["%00", "plain%00", "health", "plain/openapi.json", "..%2f..", "x" * 3000, "plain?x=1&self=2"]),
     ),
 )
 METHODS = _mostly(
@@ -226,20 +222,21 @@ def main():
     for channel in options["channels"]:
         sender.describe(channel)
 
-    @seed(number)
-    @settings(
-        max_examples=options["cases"],
+    def send(channel, method, path, kind, extra, body):
+        if time.monotonic() < until and len(sender.faults) < MOST_FAULTS:
+            sender.check(channel, method, path, kind, extra, body)
+
+    # the longer it invents, the more it repeats itself
+    options_of_batch = settings(
+        max_examples=BATCH,
         deadline=None,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.sampled_from(options["channels"]), METHODS, PATHS, TYPES, EXTRA, BODIES)
-    def send(channel, method, path, kind, extra, body):
-        if time.monotonic() < until and len(sender.faults) < MOST_FAULTS:
-            sender.check(channel, method, path, kind, extra, body)
-
-    send()
+    invented = given(st.sampled_from(options["channels"]), METHODS, PATHS, TYPES, EXTRA, BODIES)
+    for batch in range(options["cases"] // BATCH):
+        seed(number * 10**6 + batch)(options_of_batch(invented(send)))()
     sender.close()
     print(json.dumps({"statuses": sender.statuses, "faults": sender.faults}))
 
