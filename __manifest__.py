@@ -148,6 +148,7 @@
         "demo/crm_notice_demo.xml",
         "demo/crm_lead_ageing_demo.xml",
         "demo/crm_assignment_demo.xml",
+        "demo/crm_intake_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,5 +1,3 @@
-import logging
-
 from psycopg2 import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -10,8 +8,6 @@ from odoo.http import HttpDispatcher, request
 from ..models.crm_intake_channel import IntakeError
 from ..models.crm_intake_request import LONGEST_ID
 from ..models.own_transaction import read_anew
-
-_logger = logging.getLogger(__name__)
 
 LARGEST_BODY = 256 * 1024
 JSON_TYPES = ("application/json", "text/json")
@@ -39,7 +35,6 @@ class IntakeDispatcher(HttpDispatcher):
             return _refuse(422, "invalid", "A value makes no sense.")
         if isinstance(exc, OperationalError | ConcurrencyError):
             return _refuse(503, "unavailable", "Try again in a moment.", {"Retry-After": "5"})
-        _logger.error("A request from outside could not be answered", exc_info=exc)
         return _refuse(500, "internal", "Something went wrong here. Try again later.")
 
 

@@ -157,8 +157,7 @@ class TestIntakeEdge(EdgeCase):
         def fail(_channel):
             raise ZeroDivisionError("secret detail")
 
-        muted = "odoo.addons.crm_lead_lifecycle.controllers.intake"
-        with patch.object(type(self.channel), "_is_within_rate", fail), mute_logger(muted, "odoo.http"):
+        with patch.object(type(self.channel), "_is_within_rate", fail), mute_logger("odoo.http"):
             status, _headers, answer = self._ask()
         self.assertEqual((status, answer["error"]), (500, "internal"))
         self.assertNotIn("secret detail", str(answer))
