@@ -23,7 +23,8 @@ PROCESSES, SENDERS, RETRIES = 2, 8, 50
 ROUNDS, EACH = 200, 40
 # how long each is sent to as fast as it goes, by turns, and how often
 SLICE, SLICES = 4, 3
-KILL_EVERY = 0.7
+# after so many answers a process is killed, within so many seconds
+KILL_EVERY, KILL_WITHIN = 10, 0.3
 RATIO = 1.5
 LONGEST = 240
 TITLE = 46
@@ -150,7 +151,12 @@ def prove_kills(ask, process, intake):
     chance = random.Random(1)
 
     def kill():
-        while not over.wait(KILL_EVERY):
+        following = KILL_EVERY
+        while not over.wait(0.02):
+            if intake.answered < following:
+                continue
+            following = intake.answered + KILL_EVERY
+            over.wait(chance.uniform(0, KILL_WITHIN))
             # only processes of the server that this benchmark has started
             with contextlib.suppress(ProcessLookupError, FileNotFoundError, base.SetupError):
                 victim = chance.choice(server.answering_processes(process))
@@ -201,7 +207,7 @@ class Way:
     def __init__(self, port, path, secret):
         self._port, self._path, self._local = port, path, threading.local()
         self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
-        self.broken = 0
+        self.broken, self.answered = 0, 0
 
     def ask(self, content):
         """
@@ -255,6 +261,7 @@ class Intake(Way):
                 time.sleep(0.1)
                 continue
             if status in (200, 201):
+                self.answered += 1
                 return answer["number"]
             if status != 503:
                 raise RuntimeError(f"{name}: {status} {answer}")
