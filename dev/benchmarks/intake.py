@@ -20,9 +20,9 @@ from environment import base, databases, server
 
 ROWS = 20_000
 PROCESSES, SENDERS, RETRIES = 2, 8, 50
-ROUNDS, EACH = 200, 40
+ROUNDS, EACH = 100, 40
 # how long each is sent to as fast as it goes, by turns, and how often
-SLICE, SLICES = 4, 3
+SLICE, SLICES = 2, 8
 # after so many answers a process is killed, within so many seconds
 KILL_EVERY, KILL_WITHIN = 10, 0.3
 RATIO = 1.5
