@@ -1,7 +1,9 @@
-from werkzeug.exceptions import RequestEntityTooLarge
+from psycopg2 import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from odoo import http
-from odoo.http import request
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.http import HttpDispatcher, request
 
 from ..models.crm_intake_channel import IntakeError
 from ..models.crm_intake_request import LONGEST_ID
@@ -9,43 +11,97 @@ from ..models.own_transaction import read_anew
 
 LARGEST_BODY = 256 * 1024
 JSON_TYPES = ("application/json", "text/json")
+UTF_8 = ("utf-8", "utf8", "utf_8", "us-ascii", "ascii")
 # of the headers what helps to find out what happened
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Idempotency-Key", "X-Request-Id")
 ANSWERS = {"done": ("created", 201), "quarantined": ("quarantined", 202)}
+WORDS = {400: "malformed", 409: "conflict", 413: "too_large", 503: "unavailable"}
+
+
+class IntakeDispatcher(HttpDispatcher):
+    """Addresses that machines call: the controller reads the body itself, and whatever goes wrong is answered as JSON
+    without a word of what went wrong inside."""
+
+    routing_type = "intake"
+
+    def dispatch(self, endpoint, args):
+        self.request.params = dict(args)
+        return self.request.registry["ir.http"]._dispatch(endpoint)
+
+    def handle_error(self, exc):
+        if isinstance(exc, HTTPException) and exc.code and exc.code < 500:
+            return _refuse(exc.code, WORDS.get(exc.code, "refused"), "This is no request that can be read.")
+        if isinstance(exc, UserError):
+            return _refuse(422, "invalid", "A value makes no sense.")
+        if isinstance(exc, OperationalError | ConcurrencyError):
+            return _refuse(503, "unavailable", "Try again in a moment.", {"Retry-After": "5"})
+        return _refuse(500, "internal", "Something went wrong here. Try again later.")
 
 
 class IntakeController(http.Controller):
     """Inquiries that machines send. Errors say which value is wrong and nothing else: no trace, nothing of the
     database."""
 
+    # every method, so that the answer is ours also to those that are not allowed
     @http.route(
         "/lead_intake/<string:code>",
-        type="http",
+        type="intake",
         auth="public",
-        methods=["POST"],
         csrf=False,
         save_session=False,
-        max_content_length=LARGEST_BODY,
+        max_content_length=LARGEST_BODY + 1,  # what comes in pieces is cut there without a word
     )
-    def intake(self, code, **_values):
+    def intake(self, code):
+        if request.httprequest.method != "POST":
+            return _refuse_method("POST")
         channel = request.env["crm.intake.channel"]._find_by_code(code, "json")
         if not channel:
             return _refuse(404, "not_found", "There is no such channel.")
         try:
             raw = request.httprequest.get_data()
         except RequestEntityTooLarge:
+            raw = None
+        if raw is None or len(raw) > LARGEST_BODY:
             return _refuse(413, "too_large", f"A request can have {LARGEST_BODY} bytes.")
         if not _is_authentic(channel, raw):
             channel._count_refusal()
-            return _refuse(401, "unauthorized", "The secret or the signature is wrong.")
+            return _refuse(401, "unauthorized", "The secret or the signature is wrong.", {"WWW-Authenticate": "Bearer"})
         if not channel._is_within_rate():
             return _refuse(429, "too_many_requests", "Wait a minute.", {"Retry-After": "60"})
-        if request.httprequest.mimetype not in JSON_TYPES:
-            return _refuse(415, "unsupported_media_type", "Send application/json.")
+        if not _is_plain_json():
+            return _refuse(
+                415,
+                "unsupported_media_type",
+                "Send application/json in UTF-8, not compressed.",
+                {"Accept": "application/json", "Accept-Encoding": "identity"},
+            )
         try:
             return _take_in(channel, raw)
         except IntakeError as error:
             return _refuse_for(error)
+
+    @http.route("/lead_intake/<string:code>/openapi.json", type="intake", auth="public", csrf=False, save_session=False)
+    def describe(self, code):
+        """For whoever has the secret, and for managers of the channel. It changes nothing."""
+        if request.httprequest.method not in ("GET", "HEAD"):
+            return _refuse_method("GET, HEAD")
+        channel = request.env["crm.intake.channel"]._find_by_code(code, "json")
+        if not channel:
+            return _refuse(404, "not_found", "There is no such channel.")
+        if not channel._is_managed_by(request.env.user) and not _is_authentic(channel, b""):
+            channel._count_refusal()
+            return _refuse(401, "unauthorized", "The secret or the signature is wrong.", {"WWW-Authenticate": "Bearer"})
+        return request.make_json_response(channel._prepare_description(), headers=[("Cache-Control", "no-store")])
+
+    @http.route("/lead_intake/health", type="intake", auth="public", csrf=False, save_session=False, readonly=True)
+    def tell_health(self):
+        """For whoever has the key that was made in the settings."""
+        if request.httprequest.method not in ("GET", "HEAD"):
+            return _refuse_method("GET, HEAD")
+        channels = request.env["crm.intake.channel"].sudo()
+        if not channels._is_health_key(get_token()):
+            return _refuse(401, "unauthorized", "The key is wrong.", {"WWW-Authenticate": "Bearer"})
+        return request.make_json_response(channels._prepare_health(), headers=[("Cache-Control", "no-store")])
 
 
 def _take_in(channel, raw):
@@ -68,7 +124,9 @@ def _take_in(channel, raw):
 
 def keep_headers():
     headers = request.httprequest.headers
-    return {name: headers[name][:LONGEST_ID] for name in KEPT_HEADERS if name in headers}
+    return {
+        name: "".join(filter(str.isprintable, headers[name]))[:LONGEST_ID] for name in KEPT_HEADERS if name in headers
+    }
 
 
 def _is_authentic(channel, raw):
@@ -78,8 +136,29 @@ def _is_authentic(channel, raw):
         return channel._is_authentic(
             signature=signature.removeprefix("sha256="), timestamp=headers.get("X-Timestamp"), raw=raw
         )
-    scheme, _space, token = headers.get("Authorization", "").partition(" ")
-    return scheme.lower() == "bearer" and channel._is_authentic(token=token.strip())
+    return channel._is_authentic(token=get_token())
+
+
+def get_token():
+    """
+    :return: what stands after ``Authorization: Bearer``, empty if nothing does
+    """
+    scheme, _space, token = request.httprequest.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_plain_json():
+    """What is compressed is not unpacked: a few bytes can be as many as the memory holds."""
+    http_request = request.httprequest
+    return (
+        http_request.mimetype in JSON_TYPES
+        and http_request.mimetype_params.get("charset", "utf-8").strip("'\" ").lower() in UTF_8
+        and http_request.headers.get("Content-Encoding", "identity").strip().lower() in ("", "identity")
+    )
+
+
+def _refuse_method(allowed):
+    return _refuse(405, "method_not_allowed", f"Send by {allowed}.", {"Allow": allowed})
 
 
 def _refuse(status, word, message, headers=None):
@@ -89,6 +168,9 @@ def _refuse(status, word, message, headers=None):
 
 
 def _refuse_for(error):
-    word = {400: "malformed", 409: "conflict"}.get(error.status, "invalid")
-    answer = {"error": word, "message": str(error), **({"field": error.field} if error.field else {})}
+    answer = {
+        "error": WORDS.get(error.status, "invalid"),
+        "message": str(error),
+        **({"field": error.field} if error.field else {}),
+    }
     return request.make_json_response(answer, status=error.status)

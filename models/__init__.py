@@ -135,6 +135,11 @@ from . import crm_intake_secret
 from . import crm_intake_mapping
 from . import crm_intake_request
 from . import crm_intake_read
+from . import crm_lead_intake
+from . import crm_intake_description
+from . import crm_intake_health
+from . import crm_intake_notice
+from . import crm_intake_trial
 from . import crm_intake_form
 from . import crm_intake_mail
 from . import crm_intake_facebook

@@ -9,6 +9,8 @@ from .crm_lead_machine import MACHINE
 from .own_transaction import own_transaction
 
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,62}[a-z0-9])?")
+# what stands in addresses of ours beside the codes
+RESERVED = ("health",)
 OF_COMPANY = "['|', ('company_id', '=', False), ('company_id', '=', company_id)]"
 KINDS = [("json", "JSON"), ("form", "Web form"), ("mail", "E-mail"), ("facebook", "Facebook Lead Ads")]
 
@@ -38,7 +40,13 @@ class CrmIntakeChannel(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     code = fields.Char(
-        required=True, copy=False, help="Stands in the address of the channel. Small letters, digits, - and _."
+        compute="_compute_code",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        copy=False,
+        help="Stands in the address of the channel. Small letters, digits, - and _.",
     )
     kind = fields.Selection(KINDS, required=True, default="json", help="How inquiries come in.")
     company_id = fields.Many2one(
@@ -54,12 +62,10 @@ class CrmIntakeChannel(models.Model):
     campaign_id = fields.Many2one("utm.campaign")
     lead_type_id = fields.Many2one(
         "crm.lead.type",
-        domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]",
+        domain=OF_COMPANY,
         ondelete="restrict",
     )
-    team_id = fields.Many2one(
-        "crm.team", domain="['|', ('company_id', '=', False), ('company_id', '=', company_id)]", ondelete="set null"
-    )
+    team_id = fields.Many2one("crm.team", domain=OF_COMPANY, ondelete="set null")
     lang_id = fields.Many2one("res.lang", "Language")
     country_id = fields.Many2one("res.country")
 
@@ -102,6 +108,16 @@ class CrmIntakeChannel(models.Model):
     # COMPUTES AND CONSTRAINTS
     # ------------------------------------------------------------
 
+    @api.depends("name")
+    def _compute_code(self):
+        """A new channel is called in its address as it is called here; later its address stays."""
+        for channel in self:
+            if channel.name and not channel.code:
+                stem = re.sub(r"[^a-z0-9-]+", "", self.env["ir.http"]._slugify(channel.name, 50)).strip("-")
+                channel.code = channel._get_free_code(stem or "channel")
+            else:
+                channel.code = channel.code
+
     def _compute_request_count(self):
         counts = dict(
             self.env["crm.intake.request"]._read_group([("channel_id", "in", self.ids)], ["channel_id"], ["__count"])
@@ -112,7 +128,7 @@ class CrmIntakeChannel(models.Model):
     @api.constrains("code")
     def _check_code(self):
         for channel in self:
-            if not CODE.fullmatch(channel.code):
+            if not CODE.fullmatch(channel.code) or channel.code in RESERVED:
                 raise ValidationError(
                     self.env._(
                         "“%(code)s” can't stand in an address. Use small letters, digits, - and _.", code=channel.code
@@ -135,13 +151,15 @@ class CrmIntakeChannel(models.Model):
     def copy_data(self, default=None):
         """A copy has an address of its own."""
         values = super().copy_data(default=default)
-        return [{"code": channel._get_copy_code(), **vals} for channel, vals in zip(self, values, strict=True)]
+        return [
+            {"code": channel._get_free_code(channel.code[:50]), **vals}
+            for channel, vals in zip(self, values, strict=True)
+        ]
 
-    def _get_copy_code(self):
-        stem = self.code[:50]
+    def _get_free_code(self, stem):
         channels = self.sudo().with_context(active_test=False).search([("code", "=like", f"{stem}%")])
-        taken = set(channels.mapped("code"))
-        return next(code for number in count(2) if (code := f"{stem}-{number}") not in taken)
+        taken = {*channels.mapped("code"), *RESERVED}
+        return next(code for number in count(1) if (code := f"{stem}-{number}" if number > 1 else stem) not in taken)
 
     # ------------------------------------------------------------
     # FINDING
@@ -152,7 +170,8 @@ class CrmIntakeChannel(models.Model):
         """
         :return: crm.intake.channel as superuser, in its company; an empty set if there is none that is open
         """
-        channel = self.sudo().search([("code", "=", code), ("kind", "=", kind)], limit=1)
+        is_code = CODE.fullmatch(code)  # what else stands in an address is never asked for
+        channel = self.sudo().search([("code", "=", code), ("kind", "=", kind)], limit=1) if is_code else self.sudo()
         return channel._at_work()
 
     def _at_work(self):

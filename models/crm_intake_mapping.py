@@ -189,7 +189,7 @@ class CrmIntakeChannel(models.Model):
             )
         if field.name == "email_from" and not email_normalize(text):
             raise IntakeError(self.env._("%(where)s is no e-mail address.", where=where), where)
-        return text if field.type == "text" else " ".join(text.split())
+        return text.strip() if field.type == "text" else " ".join(text.split())
 
     _convert_text = _convert_char
 

@@ -28,7 +28,7 @@ class CrmIntakeChannel(models.Model):
         except JsonProblem:  # told once it is written down
             return None
         given = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
-        given = " ".join(given.split())
+        given = "".join(filter(str.isprintable, " ".join(given.split())))
         if len(given) > LONGEST_ID:
             message = self.env._("A number can have %(count)s characters.", count=LONGEST_ID)
             raise IntakeError(message, "external_id", 400)

@@ -3,9 +3,10 @@ import logging
 from datetime import timedelta
 
 from psycopg2 import OperationalError
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -29,6 +30,8 @@ ABANDONED = timedelta(minutes=1)
 BATCH = 100
 ERASED_BATCH = 1000
 LONGEST_ID = 200
+# where a lead's source and the like are made when they are named first, by two requests at the same moment too
+MADE_BY_NAME = ("utm_source", "utm_medium", "utm_campaign")
 
 
 class CrmIntakeRequest(models.Model):
@@ -177,6 +180,8 @@ class CrmIntakeRequest(models.Model):
         except UserError as error:
             values.update(intake._prepare_failure(str(error), error))
         except Exception as error:
+            if isinstance(error, UniqueViolation) and error.diag.table_name in MADE_BY_NAME:
+                raise ConcurrencyError(error.diag.message_primary) from error  # somebody made it just now
             _logger.exception("Request %s of channel %s can't be understood", intake.id, intake.channel_id.code)
             message = intake.env._("It could not be understood: %(error)s", error=type(error).__name__)
             values.update(intake._prepare_failure(message, error))
@@ -325,18 +330,3 @@ class CrmIntakeChannel(models.Model):
             & (Domain("company_id", "=", self.company_id.id) | Domain("number_company_id", "=", self.company_id.id))
         )
         return leads.search(domain, order="id desc", limit=1)
-
-
-class CrmLead(models.Model):
-    _inherit = "crm.lead"
-
-    again_lead_id = fields.Many2one(
-        "crm.lead",
-        "Asked Before",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        help="The earlier lead of the same person.",
-    )
-    intake_ids = fields.One2many("crm.intake.request", "lead_id", "Requests from Outside", readonly=True)

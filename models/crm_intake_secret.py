@@ -47,6 +47,27 @@ class CrmIntakeChannel(models.Model):
 
     secret_ids = fields.One2many("crm.intake.secret", "channel_id", "Secrets", readonly=True, copy=False)
 
+    def action_new_secret(self):
+        """Show a new token, this once."""
+        return self._show_new_secret(
+            "bearer", self.env._("Send it with each request as the header: Authorization: Bearer, a space, the secret.")
+        )
+
+    def action_new_signing_secret(self):
+        """Show a new secret of signatures, this once."""
+        return self._show_new_secret(
+            "hmac",
+            self.env._(
+                "Requests are signed with it: X-Signature is HMAC-SHA256, hexadecimal, with this secret over "
+                "X-Timestamp (seconds since 1970), a point and the body."
+            ),
+        )
+
+    def _show_new_secret(self, kind, note):
+        self.check_access("write")
+        title = self.env._("Secret of %(channel)s", channel=self.name)
+        return self.env["crm.secret"]._show(title, self._new_secret(kind), note)
+
     def _new_secret(self, kind="bearer"):
         """Make a secret. The two newest of a kind are live, older ones end.
 

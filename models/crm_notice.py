@@ -7,7 +7,7 @@ from odoo.fields import Domain
 # what time brings about: a scheduled job looks for it by the method ``_find_<event>``
 CLOCK_EVENTS = ("overdue", "expired", "recall")
 # what somebody has to see to, also where whoever should is away
-PRESSING = ("overdue", "expired", "wrote")
+PRESSING = ("overdue", "expired", "wrote", "intake")
 # the rest follows from the event
 CHANGEABLE = {"to_salesperson", "to_leader", "user_ids"}
 

@@ -67,7 +67,7 @@ def _read_pairs(pairs):
     found = {}
     for key, value in pairs:
         if key in found:
-            raise JsonProblem("key", key[:100])
+            raise JsonProblem("key", "".join(filter(str.isprintable, key[:100])))
         found[key] = value
     return found
 

@@ -19,6 +19,27 @@ def own_transaction(records):
         yield records.with_env(records.env(cr=cr))
 
 
+@contextmanager
+def undone_transaction(records):
+    """Work that is undone at the end, with all that would have been sent after it.
+
+    :param records: a recordset
+    :return: the same records in a transaction of their own, which reads what is committed
+    """
+    if module.current_test:
+        savepoint = records.env.cr.savepoint()
+        try:
+            yield records
+        finally:
+            savepoint.close(rollback=True)
+        return
+    cr = records.env.registry.cursor()
+    try:
+        yield records.with_env(records.env(cr=cr))
+    finally:
+        cr.close()  # nothing was committed, and what waits for that is forgotten
+
+
 def read_anew(env):
     """Let a transaction that has written nothing yet read what others have committed since it began."""
     if not module.current_test:

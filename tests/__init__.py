@@ -146,6 +146,9 @@ from . import test_assignment_trial
 from . import test_assignment_trial_change
 from . import test_assignment_trial_job
 from . import test_intake
+from . import test_intake_desk
+from . import test_intake_edge
+from . import test_intake_tours
 from . import test_intake_form
 from . import test_intake_mail
 from . import test_intake_mail_read

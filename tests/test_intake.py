@@ -2,8 +2,10 @@ import hashlib
 import hmac
 import json
 import time
+from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -128,6 +130,29 @@ class TestIntakeRequest(IntakeCase):
         intake = self._receive({"email_from": "a@example.org"})
         self.assertEqual(intake.state, "failed")
         self.assertNotIn("secret detail", intake.error)
+
+    @mute_logger("odoo.sql_db", "odoo.addons.crm_lead_lifecycle.models.crm_intake_request")
+    def test_a_source_that_another_request_makes_at_the_same_moment(self):
+        """The loser of that race is repeated, as it sees the source then; other collisions would come again."""
+        for table, column in (("utm_source", "name"), ("crm_intake_channel", "code")):
+            intake, _is_repeat = self.env["crm.intake.request"]._receive(
+                self.channel._at_work(), json.dumps({"email_from": "a@example.org", "function": table})
+            )
+
+            def collide(*_args, table=table, column=column):
+                self.env.flush_all()
+                names = [name for name, field in self.env[table.replace("_", ".")]._fields.items()
+                         if field.store and field.column_type and name != "id"]  # fmt: skip
+                row = ", ".join(f'"{name}"' for name in names)
+                self.env.cr.execute(f"INSERT INTO {table} ({row}) SELECT {row} FROM {table} LIMIT 1")
+
+            with patch.object(type(self.env["crm.lead"]), "create", collide):
+                if column == "name":
+                    with self.assertRaises(ConcurrencyError):
+                        intake._process()
+                else:
+                    intake._process()
+            self.assertEqual(intake.state, "received" if column == "name" else "failed")
 
     def test_a_repeat_that_was_none_becomes_a_lead(self):
         first = self._receive({"email_from": "a@example.org"})

@@ -25,4 +25,5 @@ from . import crm_lead_link_client_candidate
 from . import crm_lead_link_client_consent
 from . import crm_lead_link_client_mass
 from . import portal_share
+from . import crm_intake_trial
 from . import crm_secret

@@ -117,7 +117,7 @@ def serve(env, database, workers, on_line=lambda line: None):
         on_line(line)
 
     arguments = [f"--database={database}", f"--db-filter=^{database}$", f"--http-port={port}",
-                 f"--gevent-port={port + 1}", f"--workers={workers}", "--max-cron-threads=0"]  # fmt: skip
+                 f"--gevent-port={free_port(port + 1)}", f"--workers={workers}", "--max-cron-threads=0"]  # fmt: skip
     program = (str(odoo.home() / "odoo-bin"),)  # a server of several processes starts one of them by this name
     with Server(arguments, env, f"serve-{database}", watch, program) as service:
         if not is_up.wait(timeout=120):
