@@ -6,7 +6,7 @@ import { Interaction } from "@web/public/interaction";
 // milliseconds between two questions whether there is something new
 export const SOONEST = 5000;
 export const LATEST = 45000;
-const BACK_OFF = 1.5;
+const BACK_OFF = 2;
 const TIMEOUT = 60000;
 
 /**
