@@ -98,8 +98,11 @@ export class RequestConversation extends Interaction {
             } else if (!response.ok) {
                 this.delay = LATEST;
             }
+            this.isLost = false;
         } catch {
-            // the network is away: it is asked again
+            // the network is away: it is asked again, soon for the first time
+            this.delay = this.isLost ? this.delay : SOONEST;
+            this.isLost = true;
         }
         this.isAsking = false;
         if (this.isAskedAgain) {
