@@ -42,7 +42,7 @@ class Page:
         self._csrf = CSRF.search(text)[1]
         self._last_id = max((int(id_) for id_, _is_ours in SHOWN.findall(text)), default=0)
         await self._mark_seen(text)
-        delay = soonest
+        delay, is_lost = soonest, False
         while True:
             await asyncio.sleep(delay / 1000)
             delay = min(delay * back_off, latest)
@@ -51,8 +51,11 @@ class Page:
             if status == 200:
                 await self._show(json.loads(text))
                 delay = soonest
+            elif status == 0 and not is_lost:
+                delay = soonest
             elif status not in (0, 204):
                 delay = latest
+            is_lost = status == 0
 
     async def _open(self):
         """Follow the link; whoever gets no page tries again.

@@ -6,7 +6,7 @@ import { Interaction } from "@web/public/interaction";
 // milliseconds between two questions whether there is something new
 export const SOONEST = 5000;
 export const LATEST = 45000;
-const BACK_OFF = 1.5;
+const BACK_OFF = 2;
 const TIMEOUT = 60000;
 
 /**
@@ -98,8 +98,11 @@ export class RequestConversation extends Interaction {
             } else if (!response.ok) {
                 this.delay = LATEST;
             }
+            this.isLost = false;
         } catch {
-            // the network is away: it is asked again
+            // the network is away: it is asked again, soon for the first time
+            this.delay = this.isLost ? this.delay : SOONEST;
+            this.isLost = true;
         }
         this.isAsking = false;
         if (this.isAskedAgain) {
