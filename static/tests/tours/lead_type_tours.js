@@ -197,6 +197,19 @@ tours.add("lead_type_client", {
             run: "click",
         },
         {
+            content: "Odoo asks at once what it is",
+            trigger: ".o_property_field_popover",
+        },
+        {
+            content: "its name will do",
+            trigger: ".o_horizontal_separator:contains('Properties')",
+            run: "click",
+        },
+        {
+            content: "the question is gone",
+            trigger: "body:not(:has(.o_property_field_popover))",
+        },
+        {
             content: "it can be kept before it is saved",
             trigger: ".o_lead_client_properties label:contains('Property 1')",
             run: "click",
