@@ -73,7 +73,7 @@ class CrmIntakeMapping(models.Model):
         "Where", required=True, help="A path such as contact.emails[0], a field, a label, an expression."
     )
     target = fields.Selection("_selection_target", "Becomes", required=True)
-    property_name = fields.Char("Property", help="The label of a property of the lead type.")
+    property_name = fields.Char("Property of the Type", help="The label of a property of the lead type.")
     is_trimmed = fields.Boolean("Trim", default=True, help="Spaces around it and doubled ones are dropped.")
     default = fields.Char("Otherwise", help="Where nothing is found.")
     translations = fields.Text(
