@@ -112,7 +112,8 @@ class CrmIntakeChannel(models.Model):
     def _compute_form_html(self):
         for channel in self:
             is_form = channel.kind == "form" and channel.code
-            speaking = channel.with_context(lang=channel.lang_id.code or self.env.lang)
+            language = channel.lang_id.filtered("active")  # it may have been uninstalled
+            speaking = channel.with_context(lang=language.code or self.env.lang)
             channel.form_html = is_form and speaking._prepare_form_html()
 
     def _prepare_form_html(self):
