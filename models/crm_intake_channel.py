@@ -211,6 +211,7 @@ class CrmIntakeChannel(models.Model):
         """
         source = self.source_id or self.env["utm.mixin"]._find_or_create_record("utm.source", self.name)
         defaults = {
+            "name": self.name,  # of one that says nothing, until somebody releases it
             "company_id": self.company_id.id,
             "source_id": source.id,
             "medium_id": self.medium_id.id,
