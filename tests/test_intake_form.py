@@ -191,7 +191,7 @@ class TestIntakeFormHttp(IntakeFormCase, HttpCase):
         self.assertEqual(self._send({"email_from": "d@example.org"}, Origin=self.base_url()).status_code, 200)
 
     def test_the_rate_of_an_address(self):
-        self.startPatcher(patch.dict(LIMITS, intake_form=(2, 525_600)))
+        self.startPatcher(patch.dict(LIMITS, intake_form=(2, 525_600, 1)))
         statuses = [self._send({"email_from": f"a{number}@example.org"}).status_code for number in range(3)]
         self.assertEqual(statuses, [200, 200, 429])
         self.assertEqual(len(self.channel.request_ids), 2)

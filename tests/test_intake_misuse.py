@@ -105,7 +105,6 @@ class TestIntakeJournal(IntakeCase):
         self._receive({"email_from": "nobody"})._erase()
         self._receive({"request": "Call me"})._erase()
         self.assertEqual((self.channel.failed_count, self.channel.quarantined_count), (0, 0))
-        self.assertEqual(self.channel.health, "ok")
         self.env["crm.intake.channel"]._tell_trouble()
         self.assertFalse(self.channel.date_told)
 
