@@ -93,7 +93,7 @@ class CrmIntakeChannel(models.Model):
         is_by_portal = is_understood and "email_from" in rows.mapped("target") and not content["is_for_other"]
         if not values.get("email_from") and not is_by_portal:
             values["email_from"] = email_normalize(address) or False
-            values["contact_name"] = values.get("contact_name") or name[:LONGEST_LINE]
+            values["contact_name"] = values.get("contact_name") or self._convert("", "contact_name", name[:LONGEST_LINE])
         values["request"] = values.get("request") or content["text"][: LONGEST["text"]]
         subject = content["subject"][:LONGEST_NAME]
         if subject and not any(row.target == "name" and row._find(content) for row in rows):
@@ -208,6 +208,8 @@ class CrmIntakeRequest(models.Model):
         """The mail itself, with its files, on the thread of its lead. By its number Odoo knows what answers it."""
         mail = self._get_parts()
         author = self.env["mail.thread"]._partner_find_from_emails_single([mail.get("from") or ""], no_create=True)
+        # whoever of ours forwards a mail has not written it, and anybody can give our address as theirs
+        author = author.filtered(lambda partner: all(user.share for user in partner.sudo().user_ids))
         files = self.sudo().file_ids
         files.write({"res_model": "crm.lead", "res_id": lead.id})
         values = {"message_id": self.external_id} if self.external_id else {}

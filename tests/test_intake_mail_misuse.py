@@ -54,6 +54,22 @@ class TestIntakeMailMisuse(IntakeCase):
             self._deliver(number=b"<%s%s@b.example>" % (b"a" * 300, end))
         self.assertEqual(len(self.channel.request_ids.lead_id), 2)
 
+    def test_a_colleague_forwards_it(self):
+        """Or somebody says so: the desk has not touched the lead by that, and the message is not the desk's."""
+        self.channel.write({"again_days": 30, "again": "message"})
+        colleague = b"Desk <%s>" % self.user_own.email_normalized.encode()
+        body = b"---------- Forwarded message ---------\r\nFrom: c@cust.example\r\n\r\nA week in May?"
+        lead = self._deliver(body, From=colleague, Subject=b"Fwd: Inquiry").lead_id
+        self.assertEqual((lead.email_from, lead.date_first_touch), ("c@cust.example", False))
+        intake = self._deliver(body, b"<2@b.example>", From=colleague, Subject=b"Fwd: Inquiry")[:1]
+        self.assertEqual(intake.lead_id, lead)
+        self.assertFalse(lead.date_first_touch)
+        self.assertTrue(lead.is_unread)
+
+    def test_a_name_that_turns_the_line(self):
+        lead = self._deliver(From="\u202eelif <r@b.example>".encode()).lead_id
+        self.assertEqual(lead.contact_name, "elif")
+
     def test_nobody_sends_it(self):
         self.assertEqual(self._deliver(From=None).state, "quarantined")
 
