@@ -1,4 +1,5 @@
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from odoo import http
@@ -16,6 +17,8 @@ UTF_8 = ("utf-8", "utf8", "utf_8", "us-ascii", "ascii")
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Idempotency-Key", "X-Request-Id")
 ANSWERS = {"done": ("created", 201), "quarantined": ("quarantined", 202)}
 WAIT = {"Retry-After": "5"}
+# the database is not there, has no connection left or let another one through
+BUSY = (OperationalError, InterfaceError, PoolError, ConcurrencyError)
 WORDS = {400: "malformed", 409: "conflict", 413: "too_large", 503: "unavailable"}
 
 
@@ -34,7 +37,7 @@ class IntakeDispatcher(HttpDispatcher):
             return _refuse(exc.code, WORDS.get(exc.code, "refused"), "This is no request that can be read.")
         if isinstance(exc, UserError):
             return _refuse(422, "invalid", "A value makes no sense.")
-        if isinstance(exc, OperationalError | ConcurrencyError):
+        if isinstance(exc, BUSY):
             return _refuse(503, "unavailable", "Try again in a moment.", WAIT)
         return _refuse(500, "internal", "Something went wrong here. Try again later.")
 
