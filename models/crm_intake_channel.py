@@ -103,6 +103,10 @@ class CrmIntakeChannel(models.Model):
         "CHECK (repeat_hours >= 0 AND again_days >= 0 AND rate >= 0 AND keep_days >= 0)",
         "Hours, days and numbers of requests can't be negative.",
     )
+    _kept_for_repeats = models.Constraint(
+        "CHECK (keep_days = 0 OR repeat_hours <= keep_days * 24)",
+        "Requests have to be kept as long as repeats of them are to be known.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTES AND CONSTRAINTS

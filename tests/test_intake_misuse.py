@@ -5,7 +5,7 @@ import time
 from datetime import date, timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import ProgramLimitExceeded
+from psycopg2.errors import CheckViolation, ProgramLimitExceeded
 
 from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, MissingError
@@ -120,6 +120,16 @@ class TestIntakeJournal(IntakeCase):
             with self.assertRaises(AccessError):
                 intake.write(values)
         intake.payload = "{}"
+
+    @mute_logger("odoo.sql_db")
+    def test_repeats_are_known_no_longer_than_requests_are_kept(self):
+        """What was erased without a number of its own would make a second lead."""
+        self.channel.write({"keep_days": 1, "repeat_hours": 24})
+        with self.assertRaises(CheckViolation), self.env.cr.savepoint():
+            self.channel.repeat_hours = 25
+            self.channel.flush_recordset()
+        self.channel.invalidate_recordset()
+        self.channel.write({"keep_days": 0, "repeat_hours": 1000})
 
     @mute_logger("odoo.addons.crm_lead_lifecycle.models.crm_intake_request")
     def test_one_that_the_database_refuses_stops_no_others(self):
