@@ -93,7 +93,9 @@ class CrmIntakeChannel(models.Model):
         is_by_portal = is_understood and "email_from" in rows.mapped("target") and not content["is_for_other"]
         if not values.get("email_from") and not is_by_portal:
             values["email_from"] = email_normalize(address) or False
-            values["contact_name"] = values.get("contact_name") or self._convert("", "contact_name", name[:LONGEST_LINE])
+            values["contact_name"] = values.get("contact_name") or self._convert(
+                "", "contact_name", name[:LONGEST_LINE]
+            )
         values["request"] = values.get("request") or content["text"][: LONGEST["text"]]
         subject = content["subject"][:LONGEST_NAME]
         if subject and not any(row.target == "name" and row._find(content) for row in rows):
