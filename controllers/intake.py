@@ -1,4 +1,5 @@
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from odoo import http
@@ -15,6 +16,9 @@ UTF_8 = ("utf-8", "utf8", "utf_8", "us-ascii", "ascii")
 # of the headers what helps to find out what happened
 KEPT_HEADERS = ("User-Agent", "Content-Type", "Idempotency-Key", "X-Request-Id")
 ANSWERS = {"done": ("created", 201), "quarantined": ("quarantined", 202)}
+WAIT = {"Retry-After": "5"}
+# the database is not there, has no connection left or let another one through
+BUSY = (OperationalError, InterfaceError, PoolError, ConcurrencyError)
 WORDS = {400: "malformed", 409: "conflict", 413: "too_large", 503: "unavailable"}
 
 
@@ -33,8 +37,8 @@ class IntakeDispatcher(HttpDispatcher):
             return _refuse(exc.code, WORDS.get(exc.code, "refused"), "This is no request that can be read.")
         if isinstance(exc, UserError):
             return _refuse(422, "invalid", "A value makes no sense.")
-        if isinstance(exc, OperationalError | ConcurrencyError):
-            return _refuse(503, "unavailable", "Try again in a moment.", {"Retry-After": "5"})
+        if isinstance(exc, BUSY):
+            return _refuse(503, "unavailable", "Try again in a moment.", WAIT)
         return _refuse(500, "internal", "Something went wrong here. Try again later.")
 
 
@@ -66,7 +70,7 @@ class IntakeController(http.Controller):
         if not _is_authentic(channel, raw):
             channel._count_refusal()
             return _refuse(401, "unauthorized", "The secret or the signature is wrong.", {"WWW-Authenticate": "Bearer"})
-        if not channel._is_within_rate():
+        if not once("rate", channel._is_within_rate):
             return _refuse(429, "too_many_requests", "Wait a minute.", {"Retry-After": "60"})
         if not _is_plain_json():
             return _refuse(
@@ -106,20 +110,38 @@ class IntakeController(http.Controller):
 
 def _take_in(channel, raw):
     """Write it down, then make a lead of it."""
-    payload = raw.decode("utf-8", "replace")
+    payload = raw.decode("utf-8", "backslashreplace")  # what is no UTF-8 is then no JSON either, and can be read
     external_id = channel._get_external_id(raw, request.httprequest.headers.get("Idempotency-Key"))
-    intake, is_repeat = channel.env["crm.intake.request"]._receive(
-        channel, payload, external_id, request.httprequest.mimetype, keep_headers()
+    mimetype, headers = request.httprequest.mimetype, keep_headers()
+    requests, signature = channel.env["crm.intake.request"], _get_signature()
+    intake, is_repeat = once(
+        "received",
+        lambda: requests._receive(channel, payload, external_id, mimetype, headers, signature=signature),
     )
     read_anew(request.env)
+    intake = intake._get_current()
     intake._process()
     if intake.state == "failed":
-        raise IntakeError(intake.error, intake.error_field, intake.error_status)
+        raise intake._get_refusal()
     status, code = ANSWERS[intake.state]
     answer = {"status": status}
     if intake.state == "done":
         answer = {"number": intake.lead_id.number, "status": "repeated" if is_repeat else "created"}
     return request.make_json_response(answer, status=200 if is_repeat else code)
+
+
+def once(word, act):
+    """What a request does in a transaction of its own stays done where Odoo repeats the request, as another one was in
+    its way: it is neither counted nor written down again.
+
+    :param str word: names the act
+    :param act: function
+    :return: what it returned the first time
+    """
+    done = vars(request).setdefault("lead_intake", {})
+    if word not in done:
+        done[word] = act()
+    return done[word]
 
 
 def keep_headers():
@@ -130,13 +152,19 @@ def keep_headers():
 
 
 def _is_authentic(channel, raw):
-    headers = request.httprequest.headers
-    signature = headers.get("X-Signature")
+    signature = _get_signature()
     if signature is not None:
-        return channel._is_authentic(
-            signature=signature.removeprefix("sha256="), timestamp=headers.get("X-Timestamp"), raw=raw
-        )
+        timestamp = request.httprequest.headers.get("X-Timestamp")
+        return channel._is_authentic(signature=signature, timestamp=timestamp, raw=raw)
     return channel._is_authentic(token=get_token())
+
+
+def _get_signature():
+    """
+    :return: str, or None if the request is not signed
+    """
+    signature = request.httprequest.headers.get("X-Signature")
+    return signature and signature.lower().removeprefix("sha256=")
 
 
 def get_token():
@@ -173,4 +201,5 @@ def _refuse_for(error):
         "message": str(error),
         **({"field": error.field} if error.field else {}),
     }
-    return request.make_json_response(answer, status=error.status)
+    headers = list(WAIT.items()) if error.status == 503 else None
+    return request.make_json_response(answer, status=error.status, headers=headers)

@@ -2,7 +2,7 @@ from odoo import http
 from odoo.http import request
 
 from ..models.own_transaction import read_anew
-from .intake import keep_headers
+from .intake import keep_headers, once
 from .portal import HEADERS
 
 LARGEST_FORM = 64 * 1024
@@ -41,14 +41,16 @@ class IntakeFormController(http.Controller):
             return request.make_response("", status=204, headers=[*_allow(channel).items(), *CORS.items()])
         if request.httprequest.mimetype not in FORM_TYPES:
             return _answer(channel, 415, "unsupported_media_type")
-        if not channel._is_within_visitor_rate(request.httprequest.remote_addr) or not channel._is_within_rate():
+        address = request.httprequest.remote_addr
+        if not once("rate", lambda: channel._is_within_visitor_rate(address) and channel._is_within_rate()):
             return _answer(channel, 429, "too_many_requests")
         form = {name: ", ".join(values) for name, values in request.httprequest.form.lists()}
         if channel._is_by_robot(form):
             channel._count_refusal()
         elif form:
             page = request.httprequest.headers.get("Referer", "")
-            intake = channel._take_in_form(form, page, request.httprequest.mimetype, keep_headers())
+            mimetype, headers = request.httprequest.mimetype, keep_headers()
+            intake = once("received", lambda: channel._take_in_form(form, page, mimetype, headers))
             read_anew(request.env)
             intake._process()
         return _answer(channel, 200, "received")

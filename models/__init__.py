@@ -131,9 +131,10 @@ from . import sale_order_proposal
 from . import sale_order_conversation
 from . import crm_lead_proposal
 from . import crm_intake_channel
-from . import crm_intake_secret
 from . import crm_intake_mapping
 from . import crm_intake_request
+from . import crm_intake_erase
+from . import crm_intake_secret
 from . import crm_intake_read
 from . import crm_lead_intake
 from . import crm_intake_description

@@ -103,6 +103,10 @@ class CrmIntakeChannel(models.Model):
         "CHECK (repeat_hours >= 0 AND again_days >= 0 AND rate >= 0 AND keep_days >= 0)",
         "Hours, days and numbers of requests can't be negative.",
     )
+    _kept_for_repeats = models.Constraint(
+        "CHECK (keep_days = 0 OR repeat_hours <= keep_days * 24)",
+        "Requests have to be kept as long as repeats of them are to be known.",
+    )
 
     # ------------------------------------------------------------
     # COMPUTES AND CONSTRAINTS
@@ -211,6 +215,7 @@ class CrmIntakeChannel(models.Model):
         """
         source = self.source_id or self.env["utm.mixin"]._find_or_create_record("utm.source", self.name)
         defaults = {
+            "name": self.name,  # of one that says nothing, until somebody releases it
             "company_id": self.company_id.id,
             "source_id": source.id,
             "medium_id": self.medium_id.id,

@@ -189,7 +189,7 @@ class CrmIntakeChannel(models.Model):
                     "bearer": {"type": "http", "scheme": "bearer"},
                     "signature": {
                         "type": "apiKey", "in": "header", "name": "X-Signature",
-                        "description": "HMAC-SHA256, hexadecimal, over X-Timestamp, a point and the body",
+                        "description": "HMAC-SHA256, hexadecimal, over X-Timestamp, a point and the body; used once",
                     },
                     "timestamp": {
                         "type": "apiKey", "in": "header", "name": "X-Timestamp",

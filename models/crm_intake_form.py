@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .crm_intake_channel import IntakeError
+from .intake_json import make_storable
 from .own_transaction import own_transaction
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?")
@@ -112,7 +113,8 @@ class CrmIntakeChannel(models.Model):
     def _compute_form_html(self):
         for channel in self:
             is_form = channel.kind == "form" and channel.code
-            speaking = channel.with_context(lang=channel.lang_id.code or self.env.lang)
+            language = channel.lang_id.filtered("active")  # it may have been uninstalled
+            speaking = channel.with_context(lang=language.code or self.env.lang)
             channel.form_html = is_form and speaking._prepare_form_html()
 
     def _prepare_form_html(self):
@@ -198,7 +200,8 @@ class CrmIntakeChannel(models.Model):
         kept = {name: value for name, value in list(form.items())[:MOST_FIELDS] if name not in (TRAP, SECONDS)}
         if page and not kept.get(PAGE):
             kept[PAGE] = page
-        text = json.dumps({_clean(name): _clean(value) for name, value in kept.items()}, ensure_ascii=False, indent=2)
+        kept = {make_storable(name): make_storable(value) for name, value in kept.items()}
+        text = json.dumps(kept, ensure_ascii=False, indent=2)
         return self.env["crm.intake.request"]._receive(self, text, None, content_type, headers)[0]
 
     # ------------------------------------------------------------
@@ -288,11 +291,6 @@ class CrmLead(models.Model):
                 if defaults.get(name) and not values.get(name):
                     values[name] = defaults[name]
         return values
-
-
-def _clean(text):
-    """Without what no database stores."""
-    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _split(address):

@@ -91,7 +91,7 @@ class CrmIntakeChannel(models.Model):
         """
         if not self.ids:
             return {}
-        self.env["crm.intake.request"].flush_model(["channel_id", "date", "state"])
+        self.env["crm.intake.request"].flush_model(["channel_id", "date", "state", "is_erased"])
         query = SQL(
             """SELECT channel.id AS id,
                       (SELECT date FROM crm_intake_request
@@ -109,6 +109,7 @@ class CrmIntakeChannel(models.Model):
                               min(date) FILTER (WHERE state = 'received') AS date_oldest
                          FROM crm_intake_request
                         WHERE channel_id IN %(ids)s AND state IN ('received', 'failed', 'quarantined')
+                              AND is_erased IS NOT TRUE
                      GROUP BY channel_id) open
                    ON open.channel_id = channel.id
                 WHERE channel.id IN %(ids)s""",

@@ -1,6 +1,6 @@
+import hashlib
 import json
 import logging
-import re
 from datetime import timezone
 from email.utils import parsedate_to_datetime
 
@@ -12,10 +12,19 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import email_normalize, plaintext2html
 
-from .crm_intake_mapping import LONGEST, LONGEST_NAME
+from .crm_intake_mapping import LONGEST, LONGEST_LINE, LONGEST_NAME
 from .crm_intake_request import LONGEST_ID
-from .intake_json import JsonProblem, read_object
-from .intake_mail import find_after, is_answered_by_machine, mend_charsets, read_parts, read_pasted, read_words
+from .intake_expression import search
+from .intake_json import JsonProblem, make_storable, read_object
+from .intake_mail import (
+    find_after,
+    is_answered_by_machine,
+    mend_charsets,
+    read_header,
+    read_parts,
+    read_pasted,
+    read_words,
+)
 
 _logger = logging.getLogger(__name__)
 # of the headers what helps to find out what happened
@@ -47,19 +56,17 @@ class CrmIntakeChannel(models.Model):
         :param str reason: why a person has to look at it first
         :return: id of the lead, where it is made at once
         """
-        files = [(file[0], file[1]) for file in message_dict.get("attachments") or ()]
+        files = [(make_storable(file[0] or ""), file[1]) for file in message_dict.get("attachments") or ()]
         channel = self._at_work().with_context(intake_files=files)
-        payload = json.dumps(read_parts(message), ensure_ascii=False, indent=2).encode(errors="replace").decode()
+        payload = make_storable(json.dumps(read_parts(message), ensure_ascii=False, indent=2))
         # a mail that comes by two ways is the same, whatever was written below it on the way
-        number = message_dict["message_id"][:LONGEST_ID] if message.get("Message-Id") else None
-        headers = {name: str(message[name])[:LONGEST_ID] for name in KEPT_HEADERS if message[name]}
+        number = _get_number(message_dict["message_id"]) if message.get("Message-Id") else None
+        headers = {name: text[:LONGEST_ID] for name in KEPT_HEADERS if (text := read_header(message, name))}
+        waiting = {"state": "quarantined", "error": reason} if reason else {}
         intake, is_repeat = channel.env["crm.intake.request"]._receive(
-            channel, payload, number, "message/rfc822", headers, fingerprint=number
+            channel, payload, number, "message/rfc822", headers, fingerprint=number, **waiting
         )
-        if is_repeat:
-            return False
-        if reason:
-            intake._quarantine(reason)
+        if is_repeat or reason:
             return False
         return intake._process_after_commit(self.env.cr)
 
@@ -86,13 +93,16 @@ class CrmIntakeChannel(models.Model):
         is_by_portal = is_understood and "email_from" in rows.mapped("target") and not content["is_for_other"]
         if not values.get("email_from") and not is_by_portal:
             values["email_from"] = email_normalize(address) or False
-            values["contact_name"] = values.get("contact_name") or name
+            values["contact_name"] = values.get("contact_name") or self._convert(
+                "", "contact_name", name[:LONGEST_LINE]
+            )
         values["request"] = values.get("request") or content["text"][: LONGEST["text"]]
         subject = content["subject"][:LONGEST_NAME]
         if subject and not any(row.target == "name" and row._find(content) for row in rows):
             values["name"] = subject
         first_line = next(iter(values["request"].splitlines()), "")[:LONGEST_NAME]
         values["name"] = values.get("name") or first_line or values.get("email_from") or self.name
+        remarks += content.get("problems", ())
         if rows and not is_understood:
             remarks.append(self.env._("No row of the field map fits this mail."))
         return {key: value for key, value in values.items() if value}, remarks
@@ -132,11 +142,16 @@ class CrmIntakeMapping(models.Model):
         return next(filter(None, found), None)
 
     def _pick_regex(self, content):
-        pattern = re.compile(self.path, re.MULTILINE)
-        for text in (*content.get("texts", ()), content.get("subject") or ""):
-            if found := pattern.search(text):
-                return found[1] if pattern.groups else found[0]
-        return None
+        found = content.setdefault("found", {})  # by expression, as each is asked for twice
+        if self.path not in found:
+            texts = [text for text in (*content.get("texts", ()), content.get("subject")) if isinstance(text, str)]
+            try:
+                found[self.path] = search(self.path, texts)
+            except TimeoutError:
+                found[self.path] = None
+                message = self.env._("The expression %(expression)s takes too long for it.", expression=self.path)
+                content.setdefault("problems", []).append(message)
+        return found[self.path]
 
     def _pick_cell(self, content):
         label = _get_label(self.path)
@@ -177,9 +192,6 @@ class CrmIntakeRequest(models.Model):
             return read_pasted(payload)
         return {name: text for name, text in parts.items() if isinstance(text, str)}
 
-    def _quarantine(self, reason):
-        self.write({"state": "quarantined", "error": reason})
-
     def _process_after_commit(self, cr):
         """Make a lead of this request once the gateway's transaction is over, in one of its own: what goes wrong there
         does not make Odoo lose the mail, and neither waits for what the other has locked.
@@ -198,6 +210,8 @@ class CrmIntakeRequest(models.Model):
         """The mail itself, with its files, on the thread of its lead. By its number Odoo knows what answers it."""
         mail = self._get_parts()
         author = self.env["mail.thread"]._partner_find_from_emails_single([mail.get("from") or ""], no_create=True)
+        # whoever of ours forwards a mail has not written it, and anybody can give our address as theirs
+        author = author.filtered(lambda partner: all(user.share for user in partner.sudo().user_ids))
         files = self.sudo().file_ids
         files.write({"res_model": "crm.lead", "res_id": lead.id})
         values = {"message_id": self.external_id} if self.external_id else {}
@@ -266,6 +280,13 @@ def _process(dbname, intake_id):
             retrying(env["crm.intake.request"].browse(intake_id)._process, env)
     except Exception:
         _logger.exception("Request %s waits for the scheduled job", intake_id)
+
+
+def _get_number(message_id):
+    """By what a mail is known; long ones are not cut, as they may begin alike."""
+    if len(message_id) > LONGEST_ID:
+        return hashlib.sha256(message_id.encode(errors="replace")).hexdigest()
+    return make_storable(message_id)
 
 
 def _get_label(text):

@@ -3,6 +3,7 @@ from datetime import date, datetime, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 from .crm_intake_channel import IntakeError
@@ -43,8 +44,12 @@ NAMING = ("name", "request", "contact_name", "partner_name", "email_from", "phon
 LONGEST = {"text": 20_000, "html": 20_000}
 LONGEST_LINE = 500
 LONGEST_NAME = 80
+MOST_NAMES = 50
 UTM = ("utm.source", "utm.medium", "utm.campaign")
 TRUE_WORDS = ("1", "true", "yes", "on")
+# thousands parted as people write them, with or without decimals
+GROUPED = re.compile(r"-?[1-9]\d{0,2}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*(?:(?!(?P=mark))[.,]\d{1,6})?")
+CURRENCY = re.compile(r"^(?:[€$£]|eur\b|pln\b|usd\b)|(?:[€$£]|zł|eur|pln|usd)$", re.IGNORECASE)
 
 
 class CrmIntakeMapping(models.Model):
@@ -119,8 +124,8 @@ class CrmIntakeMapping(models.Model):
             value = "\n".join(" ".join(line.split()) for line in value.strip().splitlines())
         if value in (None, ""):
             value = self.default or None
-        if isinstance(value, str) and self.translations:
-            value = self._get_translations().get(value.casefold(), value)
+        if isinstance(value, str | int | float) and self.translations:
+            value = self._get_translations().get(str(value).casefold(), value)
         return value
 
     def _pick_json(self, content):
@@ -150,14 +155,14 @@ class CrmIntakeChannel(models.Model):
         rows = [(row.path, row.target, row.property_name, row._pick(content)) for row in self.mapping_ids]
         if not rows and isinstance(content, dict):
             rows = [(name, name, None, content[name]) for name in TARGETS if name in content]
-        for where, target, property_name, value in rows:
+        for where, target, property_name, value in sorted(rows, key=lambda row: row[1] == "state_id"):
             if value in (None, "", [], {}):
                 continue
             try:
                 if target == "property":
                     properties[property_name] = (where, value)
                     continue
-                converted = self._convert(where, target, value)
+                converted = self._convert(where, target, value, values)
             except IntakeError as error:
                 if is_strict:
                     raise
@@ -173,8 +178,14 @@ class CrmIntakeChannel(models.Model):
             values["name"] = words.splitlines()[0][:LONGEST_NAME]
         return values, remarks
 
-    def _convert(self, where, target, value):
+    def _convert(self, where, target, value, known=None):
+        """
+        :param dict known: values of the lead that are known already
+        """
         field = self.env["crm.lead"]._fields[target]
+        country_id = (known or {}).get("country_id") or self.country_id.id
+        if target == "state_id" and country_id:  # many countries have one of the same code or name
+            return self._find_by_name(where, field.comodel_name, value, Domain("country_id", "=", country_id)).id
         converter = getattr(self, f"_convert_{field.type}")
         return converter(where, field, value)
 
@@ -199,25 +210,29 @@ class CrmIntakeChannel(models.Model):
             raise IntakeError(self.env._("%(where)s has to be a whole number.", where=where), where)
         return int(number)
 
-    def _convert_float(self, where, _field, value):
+    def _convert_float(self, where, field, value):
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 10**15:
             return float(value)
-        text = re.sub(r"[\s']", "", value) if isinstance(value, str) else ""
+        text = re.sub(r"[\s'’]", "", value) if isinstance(value, str) else ""
+        grouped = GROUPED.fullmatch(text)
+        # 1.234 is a thousand of money and else one point something
+        if grouped and (field.type == "monetary" or len(re.findall(r"[.,]", text)) > 1):
+            text = text.replace(grouped["mark"], "")
         if re.fullmatch(r"-?\d{1,15}(,\d{1,6})?", text):
             text = text.replace(",", ".")
         if not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", text):
             raise IntakeError(self.env._("%(where)s has to be a number.", where=where), where)
         return float(text)
 
-    _convert_monetary = _convert_float
+    def _convert_monetary(self, where, field, value):
+        text = CURRENCY.sub("", value.strip()) if isinstance(value, str) else value
+        return self._convert_float(where, field, text)
 
     def _convert_moment(self, where, value):
-        """ISO 8601; without a time zone it is UTC."""
+        """ISO 8601, in the time zone in which it is written."""
         try:
             moment = datetime.fromisoformat(value)
-            if moment.tzinfo:
-                moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError) as error:
             raise IntakeError(
                 self.env._("%(where)s has to be a date such as 2027-06-30.", where=where), where
             ) from error
@@ -226,11 +241,12 @@ class CrmIntakeChannel(models.Model):
         return moment.replace(microsecond=0)
 
     def _convert_datetime(self, where, _field, value):
-        return self._convert_moment(where, value)
+        """Without a time zone it is UTC."""
+        moment = self._convert_moment(where, value)
+        return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment
 
     def _convert_date(self, where, _field, value):
-        moment = self._convert_moment(where, value)
-        return date(moment.year, moment.month, moment.day)
+        return self._convert_moment(where, value).date()
 
     def _convert_boolean(self, _where, _field, value):
         return value if isinstance(value, bool) else str(value).strip().casefold() in TRUE_WORDS
@@ -249,12 +265,14 @@ class CrmIntakeChannel(models.Model):
 
     def _convert_many2many(self, where, field, value):
         names = value if isinstance(value, list) else re.split(r"[,;]", value) if isinstance(value, str) else [value]
+        if len(names) > MOST_NAMES:
+            raise IntakeError(self.env._("%(where)s has more than %(count)s.", where=where, count=MOST_NAMES), where)
         records = self.env[field.comodel_name]
         for name in names:
             records |= self._find_by_name(where, field.comodel_name, name)
         return [fields.Command.set(records.ids)]
 
-    def _find_by_name(self, where, model, value):
+    def _find_by_name(self, where, model, value, among=Domain.TRUE):
         """A record that a request names, by its code or its whole name: never by an id, and never one of another
         company. Sources, media and campaigns are made where there are none of that name, as Odoo's links do."""
         text = value.strip() if isinstance(value, str) else ""
@@ -263,10 +281,11 @@ class CrmIntakeChannel(models.Model):
             if model in UTM:
                 return self.env["utm.mixin"]._find_or_create_record(model, text)
             names = [name for name in ("code", "iso_code", records._rec_name) if name in records._fields]
-            company = [("company_id", "in", [False, self.company_id.id])] if "company_id" in records._fields else []
+            if "company_id" in records._fields:
+                among &= Domain("company_id", "in", [False, self.company_id.id])
             for name in names:
                 pattern = re.sub(r"([\\%_])", r"\\\1", text)
-                found = records.search([(name, "=ilike", pattern), *company], limit=2)
+                found = records.search(Domain(name, "=ilike", pattern) & among, limit=2)
                 if len(found) == 1 or (found and name == records._rec_name):
                     return found[:1]
         raise IntakeError(self.env._("%(where)s is not known here.", where=where), where)
@@ -297,7 +316,9 @@ class CrmIntakeChannel(models.Model):
     def _convert_property(self, where, row, value):
         kind = row["type"]
         if kind in ("char", "text", "integer", "float", "boolean", "date", "datetime"):
-            return getattr(self, f"_convert_{kind}")(where, self.env["crm.lead"]._fields["name"], value)
+            field = self.env["crm.lead"]._fields["request" if kind == "text" else "name"]
+            converted = getattr(self, f"_convert_{kind}")(where, field, value)
+            return str(converted) if isinstance(converted, date) else converted
         if kind == "selection":
             options = {str(text).casefold(): key for key, label in row.get("selection") or () for text in (label, key)}
             if str(value).casefold() in options:

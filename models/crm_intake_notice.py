@@ -53,7 +53,8 @@ class CrmIntakeChannel(models.Model):
         """Tell of channels where requests wait that nobody was told of yet. A run of trouble ends when none waits any
         more; one that lasts is told again after a day, if more has come."""
         requests = self.env["crm.intake.request"].sudo()
-        rows = requests._read_group([("state", "in", SEE_TO)], ["channel_id"], ["__count", "date:max"])
+        waiting = Domain("state", "in", SEE_TO) & Domain("is_erased", "=", False)
+        rows = requests._read_group(waiting, ["channel_id"], ["__count", "date:max"])
         troubled = {channel: (count, last) for channel, count, last in rows if channel.active}
         over = Domain("date_told", "!=", False) & Domain("id", "not in", [channel.id for channel in troubled])
         self.sudo().with_context(active_test=False).search(over).date_told = False

@@ -6,8 +6,9 @@ from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .crm_intake_channel import IntakeError
@@ -28,7 +29,6 @@ OPEN_STATES = ("received", "failed", "quarantined")
 # after which a request that nobody came back for is finished by the scheduled job
 ABANDONED = timedelta(minutes=1)
 BATCH = 100
-ERASED_BATCH = 1000
 LONGEST_ID = 200
 # where a lead's source and the like are made when they are named first, by two requests at the same moment too
 MADE_BY_NAME = ("utm_source", "utm_medium", "utm_campaign")
@@ -50,7 +50,7 @@ class CrmIntakeRequest(models.Model):
     fingerprint = fields.Char(readonly=True, help="Of what was sent; the same of the same.")
     content_type = fields.Char(readonly=True)
     headers = fields.Json(readonly=True, help="Those that matter.")
-    payload = fields.Text("What Was Sent")
+    payload = fields.Text("What Was Sent", prefetch=False)
     state = fields.Selection(STATES, required=True, default="received", readonly=True)
     error = fields.Char("What Is Wrong", readonly=True)
     error_field = fields.Char("Where", readonly=True)
@@ -66,7 +66,6 @@ class CrmIntakeRequest(models.Model):
         index="btree_not_null",
         help="The same request, which came before.",
     )
-    is_erased = fields.Boolean("Erased", readonly=True, help="What was sent has been erased, as the channel says.")
 
     _external_id_uniq = models.UniqueIndex(
         "(channel_id, external_id) WHERE external_id IS NOT NULL AND state != 'duplicate'",
@@ -80,18 +79,25 @@ class CrmIntakeRequest(models.Model):
         for intake in self:
             intake.display_name = f"{intake.channel_id.name or ''} {intake.external_id or intake.id or ''}".strip()
 
+    def write(self, vals):
+        """A person mends what was sent; the rest of the journal says what happened."""
+        if not self.env.su and vals.keys() - {"payload"}:
+            raise AccessError(self.env._("Of a request only what was sent can be changed."))
+        return super().write(vals)
+
     # ------------------------------------------------------------
     # WRITING DOWN
     # ------------------------------------------------------------
 
     @api.model
-    def _receive(self, channel, payload, external_id=None, content_type="", headers=None, fingerprint=None):
+    def _receive(self, channel, payload, external_id=None, content_type="", headers=None, fingerprint=None, **others):
         """Write a request down, in a short transaction of its own: from now on it is not lost.
 
         :param channel: crm.intake.channel
         :param str payload: as it came
         :param str external_id: what the sender calls it
         :param str fingerprint: of what makes it the same as another; by default of all that was sent
+        :param others: further values of the request
         :return: crm.intake.request in its channel's environment: the one to be worked, which for a repeat is the one
             that came before; and whether it is a repeat
         :raise IntakeError: 409, if the sender's number was given to something else
@@ -104,11 +110,16 @@ class CrmIntakeRequest(models.Model):
             "fingerprint": fingerprint,
             "content_type": content_type[:LONGEST_ID],
             "headers": headers or {},
+            **others,
         }
         with own_transaction(channel.env["crm.intake.request"]) as requests:
-            requests._wait_for_rivals(channel, external_id or fingerprint)
+            requests._wait_for_rivals(channel, values)
             original = requests._find_original(channel, external_id, fingerprint)
+            original = original or requests._find_signed(channel, values)
             verdict = original._compare(fingerprint)
+            if verdict == "corrected":  # unless somebody has just made a lead of it
+                original._lock()
+                verdict = original._compare(fingerprint)
             if verdict == "same":
                 requests.create({**values, "state": "duplicate", "original_id": original.id})
                 intake_id = original.id
@@ -132,13 +143,21 @@ class CrmIntakeRequest(models.Model):
         ``corrected`` (that one failed) or ``other``."""
         if not self:
             return "new"
-        if self.is_erased or self.fingerprint == fingerprint:  # of what is erased the number is all that is known
+        if self.is_erased:  # the number is all that is known of it
+            return "same" if self.state == "done" else "corrected"
+        if self.fingerprint == fingerprint:
             return "same"
         return "corrected" if self.state == "failed" else "other"
 
-    def _wait_for_rivals(self, channel, key):
+    def _wait_for_rivals(self, channel, values):
         """The same request at the same moment is written down one after the other."""
-        self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", channel.id, key))
+        for key in filter(None, (values.get("signature"), values["external_id"] or values["fingerprint"])):
+            self.env.cr.execute(SQL("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", channel.id, key))
+
+    def _lock(self):
+        """Wait for whoever works this request, and read what has become of it."""
+        self.env.cr.execute(SQL("SELECT state FROM crm_intake_request WHERE id = %s FOR UPDATE", self.id))
+        self.invalidate_recordset()
 
     def _find_original(self, channel, external_id, fingerprint):
         domain = Domain("channel_id", "=", channel.id) & Domain("state", "!=", "duplicate")
@@ -160,8 +179,7 @@ class CrmIntakeRequest(models.Model):
         self.ensure_one()
         intake = self.with_env(self.channel_id._at_work().env)
         # another worker that has it just now makes this transaction fail and be repeated, and then it is done
-        intake.env.cr.execute(SQL("SELECT state FROM crm_intake_request WHERE id = %s FOR UPDATE", intake.id))
-        intake.invalidate_recordset()
+        intake._lock()
         if intake.state not in OPEN_STATES or (intake.state == "quarantined" and not is_released):
             return
         values = {
@@ -175,7 +193,7 @@ class CrmIntakeRequest(models.Model):
             with intake.env.cr.savepoint():
                 values.update(intake._make_lead(is_released))
                 intake.env.flush_all()
-        except OperationalError:
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # Odoo repeats the transaction
         except UserError as error:
             values.update(intake._prepare_failure(str(error), error))
@@ -202,8 +220,24 @@ class CrmIntakeRequest(models.Model):
         return {"state": "done", "lead_id": lead.id, "remarks": "\n".join(remarks)}
 
     def _prepare_failure(self, message, error):
-        field, status = getattr(error, "field", ""), getattr(error, "status", 422)
+        field, status = getattr(error, "field", ""), getattr(error, "status", 0)
+        if isinstance(error, OperationalError):
+            status = 503
         return {"state": "failed", "error": message, "error_field": field, "error_status": status}
+
+    def _get_refusal(self):
+        """What the sender of a failed request is told. Errors of the lead desk itself are for the journal.
+
+        :return: IntakeError
+        """
+        if self.error_status in (0, 503):
+            message = self.env._("This can't be taken in now. It is kept, and somebody will see to it.")
+            return IntakeError(message, "", self.error_status or 422)
+        return IntakeError(self.error, self.error_field, self.error_status)
+
+    def _get_current(self):
+        """The request that is worked instead of this one, where its sender has corrected it."""
+        return self.original_id if self.state == "duplicate" and self.original_id else self
 
     # ------------------------------------------------------------
     # ACTIONS
@@ -245,32 +279,6 @@ class CrmIntakeRequest(models.Model):
     def _get_finishing_domain(self):
         """Requests that nobody is at any more."""
         return Domain("state", "=", "received") & Domain("date", "<", fields.Datetime.now() - ABANDONED)
-
-    @api.model
-    def _cron_erase(self):
-        """What was sent is erased after its channel's days; that something came, and what became of it, stays."""
-        channels = self.env["crm.intake.channel"].sudo().with_context(active_test=False)
-        for channel in channels.search([("keep_days", ">", 0)]):
-            self.env["crm.lead"]._work_off(lambda channel=channel: self._erase_batch(channel))
-
-    def _erase_batch(self, channel):
-        until = fields.Datetime.now() - timedelta(days=channel.keep_days)
-        domain = Domain("channel_id", "=", channel.id) & Domain("date", "<", until) & Domain("is_erased", "=", False)
-        old = self.sudo().search(domain, order="id", limit=ERASED_BATCH)
-        old._erase()
-        return len(old)
-
-    def _erase(self):
-        self.write(
-            {
-                "payload": False,
-                "headers": False,
-                "error": False,
-                "remarks": False,
-                "fingerprint": False,
-                "is_erased": True,
-            }
-        )
 
 
 class CrmIntakeChannel(models.Model):

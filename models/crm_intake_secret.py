@@ -4,7 +4,7 @@ import secrets
 import time
 
 from odoo import fields, models
-from odoo.fields import NO_ACCESS
+from odoo.fields import NO_ACCESS, Domain
 
 KINDS = [("bearer", "Bearer token"), ("hmac", "Signature (HMAC-SHA256)")]
 # of a kind, so that a sender can change to the new one before the old one ends
@@ -88,7 +88,7 @@ class CrmIntakeChannel(models.Model):
         """Whether one of the channel's secrets is behind a request. How long it takes tells nothing of them.
 
         :param str token: of ``Authorization: Bearer``
-        :param str signature: hexadecimal, HMAC-SHA256 over timestamp, a point and the body
+        :param str signature: hexadecimal in small letters, HMAC-SHA256 over timestamp, a point and the body
         :param str timestamp: seconds of the Unix epoch
         :param bytes raw: the body as it came
         """
@@ -102,8 +102,27 @@ class CrmIntakeChannel(models.Model):
                 for secret in live
                 if secret.kind == "hmac"
             ]
-            return _is_among(signature.lower(), expected)
+            return _is_among(signature, expected)
         return _is_among(_hash(token or ""), [secret.value for secret in live if secret.kind == "bearer"])
+
+
+class CrmIntakeRequest(models.Model):
+    """A signature is good for one request: whoever has seen it could send it again within its minutes, with another
+    number in the header, which is not signed."""
+
+    _inherit = "crm.intake.request"
+
+    signature = fields.Char(readonly=True, groups=NO_ACCESS, copy=False, export_string_translation=False)
+
+    _signature_idx = models.Index("(channel_id, signature) WHERE signature IS NOT NULL")
+
+    def _find_signed(self, channel, values):
+        """The request that came with the same signature; an empty set if there is none."""
+        signature = values.get("signature")
+        if not signature:
+            return self.browse()
+        same = Domain("channel_id", "=", channel.id) & Domain("signature", "=", signature)
+        return self.search(same & Domain("state", "!=", "duplicate"), limit=1)
 
 
 def _hash(secret):

@@ -63,6 +63,11 @@ def find(value, path):
     return value
 
 
+def make_storable(text):
+    """Without what no database stores."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
+
+
 def _read_pairs(pairs):
     found = {}
     for key, value in pairs:

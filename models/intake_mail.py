@@ -7,10 +7,14 @@ import codecs
 import re
 from email import message_from_string, policy
 from email.utils import getaddresses
+from itertools import islice
 
 from lxml import etree, html
 
 LONGEST_PART = 200_000
+LONGEST_HEADER = 400
+# of a cell with tables in it that is no mere layout
+MOST_NODES = 50
 # as mails of Poland are sent that say nothing, or the wrong thing, of their characters
 GUESSED = ("utf-8", "cp1250", "latin-1")
 BLOCKS = {"p", "div", "tr", "table", "li", "ul", "ol", "dl", "dt", "dd", "blockquote", "pre", "hr"}
@@ -24,7 +28,7 @@ FORWARDED = re.compile(
     r"mensagem encaminhada|weitergeleitete nachricht|message transféré)[ \t]*-{2,}|begin forwarded message:)",
     re.IGNORECASE | re.MULTILINE,
 )
-SENDER = re.compile(r"^[ \t>*]*(?:from|od|nadawca|von|da|de)[ \t]*:[ \t*]*(\S.*@.*)$", re.IGNORECASE | re.MULTILINE)
+SENDER = re.compile(r"^[ \t>*]*(?:from|od|nadawca|von|da|de)[ \t]*:[ \t*]*([^\s*].*@.*)$", re.IGNORECASE | re.MULTILINE)
 # what stands above what is quoted in an answer
 ANSWERED = re.compile(
     r"^(?:[ \t]*-{2,}[ \t]*(?:original message|wiadomość oryginalna|oryginalna wiadomość|messaggio originale|"
@@ -58,10 +62,10 @@ def read_parts(message):
         if part.get_content_maintype() == "text" and kind in found and not is_file:
             found[kind].append(_decode(part))
     return {
-        "subject": _read_header(message, "Subject"),
-        "from": _read_header(message, "From"),
-        "reply_to": _read_header(message, "Reply-To"),
-        "date": _read_header(message, "Date"),
+        "subject": read_header(message, "Subject"),
+        "from": read_header(message, "From"),
+        "reply_to": read_header(message, "Reply-To"),
+        "date": read_header(message, "Date"),
         "text": "\n".join(found["plain"])[:LONGEST_PART],
         "html": "\n".join(found["html"])[:LONGEST_PART],
     }
@@ -80,8 +84,8 @@ def mend_charsets(message):
     for part in message.walk():
         if part.get_content_maintype() == "text" and part.get_content_charset():
             try:
-                codecs.lookup(part.get_content_charset())
-            except LookupError:
+                (part.get_payload(decode=True) or b"").decode(part.get_content_charset(), "replace")
+            except (LookupError, ValueError):
                 part.set_param("charset", "utf-8")
 
 
@@ -97,7 +101,7 @@ def is_answered_by_machine(message):
     )
 
 
-def _read_header(message, name):
+def read_header(message, name):
     try:
         return " ".join(str(message.get(name) or "").replace("\x00", "").split())
     except (LookupError, ValueError):  # of a header that is none
@@ -109,7 +113,7 @@ def _decode(part):
     for charset in (part.get_content_charset(), *GUESSED):
         try:
             return raw.decode(codecs.lookup(charset or "utf-8").name).replace("\r\n", "\n").replace("\x00", "")
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, ValueError):
             continue
     return ""
 
@@ -154,7 +158,8 @@ def get_address(header):
     """
     :return: name and address of the first in a header; None if there is none
     """
-    return next(((name, address) for name, address in getaddresses([header or ""]) if "@" in address), None)
+    header = (header or "")[:LONGEST_HEADER]  # each bracket in it is a call
+    return next(((name, address) for name, address in getaddresses([header]) if "@" in address), None)
 
 
 def _get_domain(address):
@@ -289,7 +294,16 @@ def _get_cells(tree):
         else:
             pairs += zip(cells, cells[1:], strict=False)
     pairs += ((term, term.getnext()) for term in tree.iter("dt") if getattr(term.getnext(), "tag", "") == "dd")
-    return [(_get_text_of(label), _get_text_of(value)) for label, value in pairs]
+    return [
+        (_get_text_of(label), _get_text_of(value))
+        for label, value in pairs
+        if not _is_layout(label) and not _is_layout(value)
+    ]
+
+
+def _is_layout(cell):
+    """Whether a cell holds much of a page: tables in tables would be read once for each of those around them."""
+    return cell.find(".//table") is not None and next(islice(cell.iter(), MOST_NODES, None), None) is not None
 
 
 def _get_text_of(node):

@@ -150,6 +150,9 @@ from . import test_intake_desk
 from . import test_intake_edge
 from . import test_intake_tours
 from . import test_intake_form
+from . import test_intake_mail_misuse
+from . import test_intake_misuse
+from . import test_intake_race
 from . import test_intake_mail
 from . import test_intake_mail_read
 from . import test_intake_facebook

@@ -7,7 +7,8 @@ import time
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from psycopg2 import OperationalError
+from psycopg2 import InterfaceError, OperationalError
+from psycopg2.pool import PoolError
 
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
@@ -145,13 +146,12 @@ class TestIntakeEdge(EdgeCase):
         self.assertEqual((status, headers["Retry-After"], answer["error"]), (429, "60", "too_many_requests"))
 
     def test_who_gets_no_answer_from_the_database_tries_again(self):
-        def fail(_channel):
-            raise OperationalError("secret detail")
-
-        with patch.object(type(self.channel), "_is_within_rate", fail), mute_logger("odoo.http", "odoo.sql_db"):
-            status, headers, answer = self._ask()
-        self.assertEqual((status, headers["Retry-After"], answer["error"]), (503, "5", "unavailable"))
-        self.assertNotIn("secret detail", str(answer))
+        for error in (OperationalError, InterfaceError, PoolError):
+            fail = patch.object(type(self.channel), "_is_within_rate", side_effect=error("secret detail"))
+            with self.subTest(error), fail, mute_logger("odoo.http", "odoo.sql_db"):
+                status, headers, answer = self._ask()
+                self.assertEqual((status, headers["Retry-After"], answer["error"]), (503, "5", "unavailable"))
+                self.assertNotIn("secret detail", str(answer))
 
     def test_errors_of_our_own_tell_nothing(self):
         def fail(_channel):
