@@ -208,6 +208,16 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
             self.assertIn(intake.state, ("received", "failed"), answer)
             self.assertTrue(intake.error)
 
+    def test_one_that_can_t_be_stored_holds_up_nobody(self):
+        """Text that was cut in the middle of a character, as phones send it."""
+        self.graph.add("11", full_name="Marco \ud83d", email="m@example.org")
+        self.graph.add("12")
+        self._told("11")
+        other = self._told("12")
+        self.requests._cron_fetch()
+        self.assertEqual(other.state, "done")
+        self.assertEqual(self._request("11").lead_id.email_from, "m@example.org")
+
     def test_after_90_days_nobody_asks_any_more(self):
         self.graph.trouble["*"] = EXPIRED
         intake = self._told("11")
@@ -325,6 +335,54 @@ class TestIntakeFacebookLook(FacebookCase):
         self.assertNotEqual(intake.state, "done")
         self._look()
         self.assertEqual(intake.state, "done")
+
+    def test_a_form_that_is_gone_holds_up_no_other(self):
+        self.graph.forms = ["5555", FORM]
+        self._look()
+        self.assertEqual(self.page.form_ids.mapped("number"), ["5555", FORM], "the gone one comes first")
+        self.graph.add("11", "2026-05-02 10:00:00")
+        for trouble, problem in ((GONE, False), ((200, {"data": 7}), "what was not asked")):
+            self.graph.trouble["5555/leads"] = trouble
+            self.page.form_ids.date_checkpoint = "2026-05-01 00:00:00"
+            self._look()
+            self.assertTrue(self._request("11").lead_id)
+            self.assertEqual(fields.Datetime.to_string(self.page.form_ids[1].date_checkpoint), "2026-05-02 10:00:00")
+            self.assertEqual(fields.Datetime.to_string(self.page.form_ids[0].date_checkpoint), "2026-05-01 00:00:00")
+            self.assertIn(problem, (self.page.problem, self.page.problem and "what was not asked"))
+
+    def test_a_clock_that_is_ahead_hides_nothing(self):
+        self.graph.add("11", "2037-01-01 00:00:00")
+        self._look()
+        self.assertTrue(self._request("11").lead_id)
+        self.assertLessEqual(self.page.form_ids.date_checkpoint, fields.Datetime.now())
+        self.graph.add("12", fields.Datetime.to_string(fields.Datetime.now()))
+        self._look()
+        self.assertTrue(self._request("12").lead_id)
+
+    def test_what_shows_up_late_is_found(self):
+        """Facebook does not list leads in the order in which they were left."""
+        self.graph.add("12", "2026-05-02 10:00:30")
+        self._look()
+        self.graph.add("11", "2026-05-02 10:00:00")
+        self._look()
+        self.assertTrue(self._request("11").lead_id)
+        self.assertEqual(len(self.channel.request_ids), 2)
+
+    @mute_logger("odoo.addons.crm_lead_lifecycle.models.crm_intake_facebook_look")
+    def test_a_page_that_can_t_be_looked_at_holds_up_no_other(self):
+        self.graph.add("11")
+        broken = self.page.copy({"name": "A", "number": "1", "token_entry": TOKEN, "date_looked": False})
+        find = type(self.page)._find_forms
+
+        def fail(page, client):
+            return 1 / 0 if page == broken else find(page, client)
+
+        self.patch(type(self.page), "_find_forms", fail)
+        self.page.date_looked = fields.Datetime.now() - timedelta(hours=1)
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_lead_lifecycle.crm_intake_look_cron").method_direct_trigger()
+        self.assertTrue(self._request("11"))
+        self.assertIn("ZeroDivisionError", broken.problem)
 
     def test_trouble_is_said(self):
         self.graph.trouble["*"] = EXPIRED
