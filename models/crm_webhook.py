@@ -195,7 +195,8 @@ class CrmWebhook(models.Model):
     def _get_receivers(self):
         """Who is told what, for each company: ``{company id: ((webhook id, codes), ...)}``."""
         receivers = {}
-        for webhook in self.sudo().search(Domain.TRUE, order="id"):
+        # whoever asks first, with whatever context, it holds for all
+        for webhook in self.sudo().search(Domain("active", "=", True), order="id"):
             codes = frozenset(webhook.event_ids.mapped("code"))
             receivers.setdefault(webhook.company_id.id, []).append((webhook.id, codes))
         return receivers

@@ -125,6 +125,17 @@ class TestWebhook(WebhookCase):
         for secret in ("dog", "rich", "Two weeks"):
             self.assertNotIn(secret, str(with_client))
 
+    def test_who_asks_is_not_told_any_more_once_it_is_unwanted(self):
+        """Also of what was written down before."""
+        webhook = self._webhook(has_client=True)
+        self._lead(contact_name="Marco Rossi")
+        webhook.has_client = False
+        self.webhooks._cron_deliver()
+        webhook.delivery_ids.action_send_again()
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said(), ["created", "created"])
+        self.assertNotIn("Marco", str(self.receiver.requests))
+
     def test_without_webhooks_it_costs_nothing(self):
         lead = self._lead(self.stage_new)
         self.webhooks.search([]).active = False
@@ -320,6 +331,13 @@ class TestWebhook(WebhookCase):
         webhook.active = True
         self.webhooks._cron_deliver()
         self.assertEqual(self._said(), ["created"])
+
+    def test_an_archived_one_waits_whoever_asks_first(self):
+        webhook = self._webhook()
+        webhook.active = False
+        self.env["crm.lead"].with_context(active_test=False).create({"name": "Imported"})
+        self._lead()
+        self.assertFalse(webhook.delivery_ids)
 
     def test_two_workers_never_have_the_same_receiver(self):
         self._webhook()
