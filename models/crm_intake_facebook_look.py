@@ -145,10 +145,12 @@ class CrmIntakeFacebookPage(models.Model):
         intake = known.get(number)
         if not intake:
             self.channel_id._receive_leadgen(content)
-        elif intake.state in UNFETCHED_STATES and "field_data" not in intake._get_told() and not intake.is_erased:
+        elif intake.state in UNFETCHED_STATES and "field_data" not in intake._get_told():
             if not intake.try_lock_for_update(allow_referencing=True):
                 return False
-            intake.write({"payload": json.dumps(content, ensure_ascii=False), "date_retry": fields.Datetime.now()})
+            payload = json.dumps(content, ensure_ascii=False)
+            # what waited so long that it was erased becomes a lead nevertheless
+            intake.write({"payload": payload, "is_erased": False, "date_retry": fields.Datetime.now()})
             self.env.ref("crm_lead_lifecycle.crm_intake_fetch_cron")._trigger()
         return True
 

@@ -193,6 +193,24 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
         intake.with_user(self.user_manager).action_replay()
         self.assertEqual(intake.state, "done")
 
+    def test_a_person_does_not_wait_for_many_answers(self):
+        self.graph.trouble["*"] = DOWN
+        intakes = self._told("11") + self._told("12") + self._told("13")
+        self.requests._cron_fetch()
+        self.graph.requests.clear()
+        self.graph.trouble.clear()
+        self.graph.add("11")
+        self.graph.add("12")
+        self.graph.trouble["13"] = GONE
+        with self.assertRaises(AccessError):
+            intakes.with_user(self.user_all).action_replay()
+        with self.capture_triggers("crm_lead_lifecycle.crm_intake_fetch_cron") as triggers:
+            intakes.with_user(self.user_manager).action_replay()
+        self.assertTrue(triggers.records)
+        self.assertFalse(self.graph.requests)
+        self.requests._cron_fetch()
+        self.assertEqual(intakes.mapped("state"), ["done", "done", "failed"])
+
     def test_what_was_edited_reaches_no_other_address(self):
         intake = self._told("11")
         intake.payload = json.dumps({"leadgen_id": "../me/accounts", "page_id": PAGE})
@@ -383,6 +401,30 @@ class TestIntakeFacebookLook(FacebookCase):
             self.env.ref("crm_lead_lifecycle.crm_intake_look_cron").method_direct_trigger()
         self.assertTrue(self._request("11"))
         self.assertIn("ZeroDivisionError", broken.problem)
+
+    def test_what_was_erased_before_it_could_be_fetched_is_found(self):
+        """A token that has ended is seen to late."""
+        self.graph.add("11")
+        self.graph.trouble["*"] = EXPIRED
+        intake = self._told("11")
+        self._look()
+        self.channel.keep_days = 10
+        intake.date = fields.Datetime.now() - timedelta(days=11)
+        self.requests._cron_erase()
+        self.assertTrue(intake.is_erased)
+        self.graph.trouble.clear()
+        self.page.action_look()
+        self.requests._cron_fetch()
+        self.assertFalse(intake.error, "there is nothing that could be asked for")
+        self._look()
+        self.assertEqual(intake.state, "done")
+        self._look()
+        self.assertEqual(len(self.channel.request_ids.lead_id), 1)
+
+    def test_a_channel_of_another_kind_is_not_looked_at(self):
+        self.channel.kind = "json"
+        self.page._cron_look()
+        self.assertFalse(self.graph.requests)
 
     def test_trouble_is_said(self):
         self.graph.trouble["*"] = EXPIRED
