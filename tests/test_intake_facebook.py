@@ -75,6 +75,19 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
         self.assertEqual((lead.email_from, lead.request, lead.referred), ("a@example.org", "In May", "99"))
         self.assertFalse(lead.contact_name)
 
+    @users("lead_manager")
+    def test_a_sample_can_be_tried_as_it_stands(self):
+        channel = self.channel.with_user(self.env.user)
+        for rows in ((), (("email", "email_from"), ("lead.ad_id", "referred"), ("your_wish", "request"))):
+            channel.mapping_ids = [
+                fields.Command.create({"path": path, "target": target, "how": "json"}) for path, target in rows
+            ]
+            trial = self.env["crm.intake.trial"].browse(channel.action_try()["res_id"])
+            self.assertIn("field_data", trial.sample)
+            trial.action_try()
+            self.assertEqual((trial.verdict, trial.remarks), ("lead", False))
+            self.assertIn("@", str(trial.line_ids.mapped("value")))
+
     def test_told_twice_is_one_lead(self):
         self.graph.add("11")
         first = self._told("11", created_time=1)
@@ -427,9 +440,13 @@ class TestIntakeFacebookLook(FacebookCase):
         self.assertFalse(self.graph.requests)
 
     def test_trouble_is_said(self):
+        self.assertEqual(self.channel.health, "ok")
         self.graph.trouble["*"] = EXPIRED
         self.page._look()
         self.assertIn("Session has expired", self.channel.page_problem)
+        self.channel.invalidate_recordset()
+        self.assertEqual(self.channel.health, "trouble")
+        self.assertIn("Session has expired", self.channel.health_note)
         self.assertTrue(self.page.date_looked)
 
     def test_the_job(self):
