@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, users
 
 from ..models.crm_webhook import PRIVATE_HOSTS
@@ -439,6 +439,15 @@ class TestWebhook(WebhookCase):
             self.assertFalse(records.with_user(user).search([("id", "in", records.ids)]))
             with self.assertRaises(AccessError):
                 records.with_user(user).read(["id"])
+
+    def test_what_was_told_stays_in_its_company(self):
+        webhook = self._webhook()
+        webhook.company_id = self.other_company
+        webhook.company_id = self.env.company
+        self._lead()
+        with self.assertRaises(UserError):
+            webhook.company_id = self.other_company
+        webhook.write({"company_id": self.env.company.id, "name": "Store"})
 
     def test_who_works_on_leads_needs_no_right_to_webhooks(self):
         webhook = self._webhook()
