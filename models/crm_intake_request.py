@@ -6,7 +6,7 @@ from psycopg2 import OperationalError
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -79,6 +79,12 @@ class CrmIntakeRequest(models.Model):
     def _compute_display_name(self):
         for intake in self:
             intake.display_name = f"{intake.channel_id.name or ''} {intake.external_id or intake.id or ''}".strip()
+
+    def write(self, vals):
+        """What came in is what came in: people mend what was sent, where it failed or waits, and nothing else."""
+        if not self.env.su and (vals.keys() - {"payload"} or set(self.mapped("state")) - {"failed", "quarantined"}):
+            raise AccessError(self.env._("Only what was sent by a request that failed or waits can be changed."))
+        return super().write(vals)
 
     # ------------------------------------------------------------
     # WRITING DOWN
