@@ -50,6 +50,7 @@ def uninstall_hook(env):
     codes = (LEAD_NUMBER_CODE, CONTRACT_NUMBER_CODE, TURN_CODE)
     env["ir.sequence"].with_context(active_test=False).search([("code", "in", codes)]).unlink()
     preset_stages = env["crm.stage"].with_context(active_test=False).search([("preset_key", "!=", False)])
+    _remove_intake(env)
     used = {name: _let_go_of_used(env, name, columns) for name, columns in USED_BY.items()}
     env["crm.stage.transition"].search([]).unlink()
     (preset_stages - used["crm.stage"]).unlink()
@@ -70,6 +71,16 @@ def uninstall_hook(env):
     ):
         constraint = SQL.identifier(f"{table}_{column}_fkey")
         env.cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT IF EXISTS %s", SQL.identifier(table), constraint))
+
+
+def _remove_intake(env):
+    """Addresses that mails come in by, files that no lead has, keys and settings."""
+    channels = env["crm.intake.channel"].with_context(active_test=False).search([])
+    aliases = channels.alias_id
+    channels.alias_id = False
+    aliases.unlink()
+    env["ir.attachment"].search([("res_model", "=", "crm.intake.request")]).unlink()
+    env["ir.config_parameter"].search([("key", "=like", "crm_lead_lifecycle.%")]).unlink()
 
 
 def _let_go_of_used(env, name, columns):

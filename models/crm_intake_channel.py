@@ -239,7 +239,8 @@ class CrmIntakeChannel(models.Model):
     def action_open_requests(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_intake_request_action")
-        return {**action, "domain": [("channel_id", "=", self.id)], "context": {"default_channel_id": self.id}}
+        name = self.env._("Requests of %(channel)s", channel=self.name)
+        return {**action, "name": name, "domain": [("channel_id", "=", self.id)], "context": {}}
 
 
 class CrmIntakeRefusal(models.Model):

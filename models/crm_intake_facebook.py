@@ -35,6 +35,7 @@ QUESTIONS = {
     "company_name": "partner_name",
 }
 NAME_PARTS = ("first_name", "last_name")
+SAMPLED = ("full_name", "email", "phone_number")
 
 
 class CrmIntakeChannel(models.Model):
@@ -71,10 +72,10 @@ class CrmIntakeChannel(models.Model):
         for channel in self:
             channel.facebook_url = channel.code and f"{channel.get_base_url()}/lead_intake/{channel.code}/facebook"
 
-    @api.depends("page_ids.problem")
+    @api.depends("kind", "page_ids.problem")
     def _compute_page_problem(self):
         for channel in self:
-            troubled = channel.page_ids.filtered("problem")
+            troubled = channel.page_ids.filtered(lambda page: page.channel_id.kind == "facebook" and page.problem)
             channel.page_problem = " ".join(f"{page.name}: {page.problem}" for page in troubled) or False
 
     @api.constrains("graph_version")
@@ -157,6 +158,17 @@ class CrmIntakeChannel(models.Model):
         if self.mapping_ids:
             return {**answers, "lead": about}
         return self._complete_answers(answers)
+
+    def _prepare_sample(self):
+        """What Facebook answers when it is asked for a lead."""
+        sample = super()._prepare_sample()
+        if self.kind != "facebook":
+            return sample
+        if not self.mapping_ids:
+            sample = {question: sample[QUESTIONS[question]] for question in SAMPLED}
+        about = sample.pop("lead", None)
+        rows = [{"name": question, "values": [answer]} for question, answer in sample.items()]
+        return {**(about if isinstance(about, dict) else {}), "field_data": rows}
 
     def _complete_answers(self, answers):
         """What goes where without a field map: Facebook's own questions to their fields, all others into the request,

@@ -43,6 +43,9 @@ class CrmIntakeRequest(models.Model):
     def _is_to_fetch(self):
         return self.channel_id.kind == "facebook" and self.state in UNFETCHED_STATES and not self.is_erased
 
+    def _is_unfetched(self):
+        return self._is_to_fetch() and "field_data" not in self._get_told()
+
     def _get_told(self):
         """What is known of the lead: what Facebook told, and after that what it answered.
 
@@ -58,11 +61,21 @@ class CrmIntakeRequest(models.Model):
         return super()._get_finishing_domain() & Domain("date_retry", "=", False)
 
     def _process(self, is_released=False):
-        if self._is_to_fetch() and "field_data" not in self._get_told() and not self._fetch():
+        if self._is_unfetched() and not self._fetch():
             return None
         if self.date_retry:
             self.sudo().date_retry = False
         return super()._process(is_released)
+
+    def _work(self, condition, **options):
+        """Of several that Facebook has to be asked for, the job does it: nobody waits for that many answers."""
+        unfetched = self.sudo().filtered(lambda intake: condition(intake) and intake._is_unfetched())
+        if len(unfetched) > 1:
+            self.check_access("write")
+            unfetched.date_retry = fields.Datetime.now()
+            self.env.ref("crm_lead_lifecycle.crm_intake_fetch_cron").sudo()._trigger()
+            self -= unfetched
+        return super()._work(condition, **options)
 
     # ------------------------------------------------------------
     # ASKING FACEBOOK
@@ -134,7 +147,11 @@ class CrmIntakeRequest(models.Model):
         self.env["crm.lead"]._work_off(self._fetch_next)
 
     def _fetch_next(self):
-        due = Domain("date_retry", "<=", fields.Datetime.now()) & Domain("state", "in", UNFETCHED_STATES)
+        due = (
+            Domain("date_retry", "<=", fields.Datetime.now())
+            & Domain("state", "in", UNFETCHED_STATES)
+            & Domain("is_erased", "=", False)
+        )
         waiting = self.sudo().search(due, order="date_retry, id", limit=BATCH)
         intake = waiting.try_lock_for_update(allow_referencing=True, limit=1)
         if intake:

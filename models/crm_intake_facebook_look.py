@@ -1,15 +1,20 @@
 import json
+import logging
 from datetime import datetime, timedelta, timezone
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .crm_intake_facebook import is_number
-from .crm_intake_facebook_fetch import LEAD_FIELDS, UNFETCHED_STATES
+from .crm_intake_facebook_fetch import LEAD_FIELDS, OF_PAGE, UNFETCHED_STATES
 from .intake_graph import GraphProblem
 
+_logger = logging.getLogger(__name__)
 # a page that was looked at just now is not looked at again in the same run of the job
 LOOKED = timedelta(minutes=30)
+# Facebook lists some leads later than others that were left after them
+OVERLAP = timedelta(hours=1)
 
 
 class CrmIntakeFacebookForm(models.Model):
@@ -35,8 +40,10 @@ class CrmIntakeFacebookForm(models.Model):
         :param client: GraphClient
         :raise GraphProblem: then the checkpoint stays where it was
         """
-        since = int(self.date_checkpoint.replace(tzinfo=timezone.utc).timestamp()) - 1
-        filtering = json.dumps([{"field": "time_created", "operator": "GREATER_THAN", "value": since}])
+        now = fields.Datetime.now()
+        since = max(self.date_checkpoint - OVERLAP, self.page_id.date_from)
+        seconds = int(since.replace(tzinfo=timezone.utc).timestamp()) - 1
+        filtering = json.dumps([{"field": "time_created", "operator": "GREATER_THAN", "value": seconds}])
         items = list(client.get_all(f"{self.number}/leads", fields=LEAD_FIELDS, filtering=filtering))
         dated = [(moment, item) for item in items if (moment := _get_moment(item))]
         known = self.page_id._map_known([str(item.get("id")) for _moment, item in dated])
@@ -44,7 +51,7 @@ class CrmIntakeFacebookForm(models.Model):
         for moment, item in sorted(dated, key=lambda row: row[0]):
             is_complete &= self.page_id._take(item, known)
             if is_complete:
-                self.date_checkpoint = max(moment, self.date_checkpoint)
+                self.date_checkpoint = max(min(moment, now), self.date_checkpoint)
 
 
 class CrmIntakeFacebookPage(models.Model):
@@ -54,30 +61,53 @@ class CrmIntakeFacebookPage(models.Model):
 
     @api.model
     def _cron_look(self):
-        cron = self.env["ir.cron"]
-        until = fields.Datetime.now() - LOOKED
-        pages = self.sudo().search(
-            Domain("channel_id.active", "=", True)
-            & (Domain("date_looked", "=", False) | Domain("date_looked", "<", until)),
-            order="date_looked asc nulls first, id",
-        )
-        cron._commit_progress(remaining=len(pages))
-        for page in pages:
+        self.env["crm.lead"]._work_off(self._look_next)
+
+    @api.model
+    def _look_next(self):
+        """Look at the page that was looked at longest ago.
+
+        :return: how many were looked at, 0 when none is due
+        """
+        of_channel = Domain("channel_id.active", "=", True) & Domain("channel_id.kind", "=", "facebook")
+        due = Domain("date_looked", "=", False) | Domain("date_looked", "<", fields.Datetime.now() - LOOKED)
+        page = self.sudo().search(of_channel & due, order="date_looked asc nulls first, id", limit=1)
+        if page:
             page._look()
-            if not cron._commit_progress(1):
-                break
+        return len(page)
 
     def _look(self):
+        """A page that can't be looked at says why, and holds up no other."""
         page = self.with_env(self.channel_id._at_work().env)
-        client = page._get_client()
         try:
-            page._find_forms(client)
-            for form in page.form_ids:
-                form._look(client)
-            page.problem = False
+            with page.env.cr.savepoint():
+                problem = page._look_through(page._get_client())
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            _logger.exception("Page %s of channel %s can't be looked at", page.number, page.channel_id.code)
+            problem = page.env._("It could not be looked at: %(error)s", error=type(error).__name__)
+        page.write({"problem": problem, "date_looked": fields.Datetime.now()})
+
+    def _look_through(self, client):
+        """Look at each form. What is wrong with one of them keeps nobody from looking at the others.
+
+        :return: what is wrong, in words, or False
+        """
+        trouble = False
+        try:
+            self._find_forms(client)
+            for form in self.form_ids:
+                try:
+                    form._look(client)
+                except GraphProblem as problem:
+                    if problem.word in OF_PAGE:
+                        raise
+                    if problem.word != "gone":  # a form that was deleted has nothing more to tell
+                        trouble = self._tell_problem(problem)
         except GraphProblem as problem:
-            page.problem = page._tell_problem(problem)
-        page.date_looked = fields.Datetime.now()
+            return self._tell_problem(problem)
+        return trouble
 
     def _find_forms(self, client):
         known = set(self.form_ids.mapped("number"))
@@ -115,10 +145,12 @@ class CrmIntakeFacebookPage(models.Model):
         intake = known.get(number)
         if not intake:
             self.channel_id._receive_leadgen(content)
-        elif intake.state in UNFETCHED_STATES and "field_data" not in intake._get_told() and not intake.is_erased:
+        elif intake.state in UNFETCHED_STATES and "field_data" not in intake._get_told():
             if not intake.try_lock_for_update(allow_referencing=True):
                 return False
-            intake.write({"payload": json.dumps(content, ensure_ascii=False), "date_retry": fields.Datetime.now()})
+            payload = json.dumps(content, ensure_ascii=False)
+            # what waited so long that it was erased becomes a lead nevertheless
+            intake.write({"payload": payload, "is_erased": False, "date_retry": fields.Datetime.now()})
             self.env.ref("crm_lead_lifecycle.crm_intake_fetch_cron")._trigger()
         return True
 

@@ -54,7 +54,8 @@ class CrmIntakeChannel(models.Model):
             days = (now - max(channel.date_last or channel.create_date or now, now - timedelta(days=USUAL_DAYS))).days
             is_quiet = days >= 1 and channel.usual_count * days >= MISSED
             is_stuck = bool(channel.date_oldest and channel.date_oldest < now - ABANDONED - LATE)
-            is_troubled = channel.failed_count or channel.quarantined_count or is_stuck or late
+            waits = channel.failed_count or channel.quarantined_count or is_stuck
+            is_troubled = waits or late or channel.page_problem
             channel.health = "trouble" if is_troubled else "quiet" if is_quiet else "ok"
             channel.health_note = channel._tell_health(days if is_quiet else 0, is_stuck, late)
 
@@ -77,6 +78,8 @@ class CrmIntakeChannel(models.Model):
             notes.append(self.env._("%(count)s in quarantine.", count=self.quarantined_count))
         if is_stuck:
             notes.append(self.env._("Some are not worked."))
+        if self.page_problem:
+            notes.append(self.page_problem)
         notes += [self.env._("The scheduled job “%(job)s” is late.", job=job) for job in late]
         return " ".join(notes) or self.env._("All well.")
 

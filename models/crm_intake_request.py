@@ -80,9 +80,9 @@ class CrmIntakeRequest(models.Model):
             intake.display_name = f"{intake.channel_id.name or ''} {intake.external_id or intake.id or ''}".strip()
 
     def write(self, vals):
-        """A person mends what was sent; the rest of the journal says what happened."""
-        if not self.env.su and vals.keys() - {"payload"}:
-            raise AccessError(self.env._("Of a request only what was sent can be changed."))
+        """What came in is what came in: people mend what was sent, where it failed or waits, and nothing else."""
+        if not self.env.su and (vals.keys() - {"payload"} or set(self.mapped("state")) - {"failed", "quarantined"}):
+            raise AccessError(self.env._("Only what was sent by a request that failed or waits can be changed."))
         return super().write(vals)
 
     # ------------------------------------------------------------

@@ -40,4 +40,5 @@ class CrmLead(models.Model):
         """Open the requests of this lead, for managers."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_intake_request_action")
-        return {**action, "domain": [("lead_id", "=", self.id)], "context": {}}
+        name = self.env._("Requests of %(lead)s", lead=self.display_name)
+        return {**action, "name": name, "domain": [("lead_id", "=", self.id)], "context": {}}

@@ -5,7 +5,7 @@ import secrets
 import uuid
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS, Domain
 from odoo.tools import ormcache
 
@@ -148,6 +148,8 @@ class CrmWebhook(models.Model):
         return webhooks
 
     def write(self, vals):
+        if "company_id" in vals:
+            self._check_company_stays(vals["company_id"])
         res = super().write(vals)
         if vals.keys() & {"active", "company_id", "event_ids"}:
             self.env.registry.clear_cache()
@@ -157,6 +159,18 @@ class CrmWebhook(models.Model):
         res = super().unlink()
         self.env.registry.clear_cache()
         return res
+
+    def _check_company_stays(self, company_id):
+        """What leads of one company were about is nothing for the managers of another."""
+        for webhook in self:
+            if webhook.company_id.id != company_id and webhook.sudo().delivery_ids:
+                raise UserError(
+                    self.env._(
+                        "%(webhook)s was told of leads of %(company)s already. Make another one for another company.",
+                        webhook=webhook.name,
+                        company=webhook.company_id.name,
+                    )
+                )
 
     # ------------------------------------------------------------
     # SIGNING
@@ -195,7 +209,8 @@ class CrmWebhook(models.Model):
     def _get_receivers(self):
         """Who is told what, for each company: ``{company id: ((webhook id, codes), ...)}``."""
         receivers = {}
-        for webhook in self.sudo().search(Domain.TRUE, order="id"):
+        # whoever asks first, with whatever context, it holds for all
+        for webhook in self.sudo().search(Domain("active", "=", True), order="id"):
             codes = frozenset(webhook.event_ids.mapped("code"))
             receivers.setdefault(webhook.company_id.id, []).append((webhook.id, codes))
         return receivers

@@ -1,3 +1,4 @@
+import json
 import time
 from datetime import timedelta
 
@@ -64,7 +65,7 @@ class CrmWebhook(models.Model):
         """
         :return: the status that was answered (0 if none was), and what went wrong in words, or False
         """
-        body, timestamp = delivery.body.encode(), str(int(time.time()))
+        body, timestamp = self._get_body(delivery).encode(), str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "Odoo-CRM-Lead-Lifecycle",
@@ -82,6 +83,14 @@ class CrmWebhook(models.Model):
         if 300 <= status < 400:
             return status, self.env._("The answer sends elsewhere (%(status)s). Enter the new address.", status=status)
         return status, self.env._("The answer was %(status)s.", status=status)
+
+    def _get_body(self, delivery):
+        """What is sent: of who asks only what is wanted by now."""
+        if self.has_client:
+            return delivery.body
+        content = json.loads(delivery.body)
+        content.pop("client", None)
+        return json.dumps(content, ensure_ascii=False, indent=2)
 
     def _give_up_old(self):
         """What waits longer than the days is given up, and who is responsible is told once a run of trouble."""

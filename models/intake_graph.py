@@ -1,12 +1,16 @@
 import hashlib
 import hmac
 import json
+import re
 
 import requests
 
 TIMEOUT = 10  # seconds until a connection stands, and again until an answer comes
 LARGEST_ANSWER = 4 * 1024 * 1024
 PAGE_SIZE = 50
+MOST_PAGES = 2000  # of a list; one that goes on after that has no end
+# what text has that was cut in the middle of a character, and what no database stores
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 # by the codes of the Graph API: https://developers.facebook.com/docs/graph-api/guides/error-handling
 TOKEN_CODES = (102, 190)
 PERMISSION_CODES = (3, 10, *range(200, 300))
@@ -36,6 +40,7 @@ class GraphClient:
 
     def __init__(self, base, version, token, secret):
         self.base = f"{base.rstrip('/')}/{version}"
+        self.secrets = (token, secret)
         self.headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self.proof = hmac.new(secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
@@ -60,40 +65,56 @@ class GraphClient:
         answer = _read(raw)
         if status == 200 and answer is not None and "error" not in answer:
             return answer
-        raise _get_problem(status, answer or {})
+        raise _get_problem(status, answer or {}, self.secrets)
 
     def get_all(self, path, **params):
-        """Every item of a list, asked for page by page."""
+        """Every item of a list, asked for page by page. The last is the one without a next.
+
+        :raise GraphProblem: also for a list without an end, which is not all that there is
+        """
         after = None
-        while True:
+        for _page in range(MOST_PAGES):
             answer = self.get(path, limit=PAGE_SIZE, **params, **({"after": after} if after else {}))
-            items = answer.get("data")
+            items, paging = answer.get("data"), answer.get("paging")
             if not isinstance(items, list):
                 raise GraphProblem("answer")
             yield from items
-            paging = answer.get("paging")
-            paging = paging if isinstance(paging, dict) else {}
-            cursors = paging.get("cursors")
-            following = cursors.get("after") if paging.get("next") and isinstance(cursors, dict) else None
-            if not items or not following or following == after:
+            if not isinstance(paging, dict) or not paging.get("next"):
                 return
+            cursors = paging.get("cursors")
+            following = cursors.get("after") if isinstance(cursors, dict) else None
+            if not isinstance(following, str) or following in ("", after):
+                break
             after = following
+        raise GraphProblem("answer", path)
 
 
 def _read(raw):
     if len(raw) > LARGEST_ANSWER:
         return None
     try:
-        answer = json.loads(raw)
+        answer = _make_storable(json.loads(raw))
     except (ValueError, RecursionError):
         return None
     return answer if isinstance(answer, dict) else None
 
 
-def _get_problem(status, answer):
+def _make_storable(value):
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, list):
+        return list(map(_make_storable, value))
+    if isinstance(value, dict):
+        return {_make_storable(key): _make_storable(item) for key, item in value.items()}
+    return value
+
+
+def _get_problem(status, answer, secrets):
     error = answer.get("error")
     error = error if isinstance(error, dict) else {}
     code, detail = error.get("code"), str(error.get("message") or status)
+    for secret in filter(None, secrets):  # Facebook repeats a token that it does not understand
+        detail = detail.replace(secret, "…")
     if code in TOKEN_CODES:
         return GraphProblem("token", detail)
     if code in PERMISSION_CODES:

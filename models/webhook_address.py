@@ -1,13 +1,16 @@
+import http.client
 import ipaddress
 import socket
+import ssl
+import threading
+from contextlib import closing, contextmanager, suppress
 from urllib.parse import urlsplit
 
-import requests
-from requests.adapters import HTTPAdapter
-
-# seconds until a connection stands, and again until an answer begins
-TIMEOUT = 10
+TIMEOUT = 10  # seconds until a connection stands, and again until something of the answer comes
+LONGEST = 30  # seconds until all of it is over
 LONGEST_URL = 2000
+UNICAST = ipaddress.ip_network("2000::/3")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressProblem(Exception):
@@ -19,18 +22,6 @@ class AddressProblem(Exception):
         super().__init__(word)
         self.word = word
         self.host = host
-
-
-class PinnedAdapter(HTTPAdapter):
-    """Connects to an address that was checked, and asks for the certificate of the host that was meant: a name that
-    changes its address in between leads nowhere else."""
-
-    def __init__(self, host):
-        self.host = host
-        super().__init__()
-
-    def init_poolmanager(self, *args, **kwargs):
-        return super().init_poolmanager(*args, server_hostname=self.host, assert_hostname=self.host, **kwargs)
 
 
 def check_url(url, private_hosts=()):
@@ -62,15 +53,18 @@ def check_url(url, private_hosts=()):
 
 def is_public(address):
     """Whether an address is one of the internet, and not of this machine, its network or a cloud's own services."""
-    inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    return address.is_global and not address.is_multicast and (inner is None or is_public(inner))
+    if address.version == 4:
+        return address.is_global and not address.is_multicast
+    if address in NAT64:  # how networks without IPv4 write an address of it
+        return is_public(ipaddress.IPv4Address(int(address) % 2**32))
+    return address in UNICAST and address.is_global and (not address.sixtofour or is_public(address.sixtofour))
 
 
 def resolve(parts, private_hosts=()):
-    """The address to connect to. A name of which only one address is private is refused as a whole.
+    """The address to connect to, and its port. A name of which only one address is private is refused as a whole.
 
     :param parts: what :func:`check_url` returned
-    :rtype: str
+    :rtype: tuple
     """
     host = parts.hostname
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
@@ -83,11 +77,12 @@ def resolve(parts, private_hosts=()):
         raise AddressProblem("unknown", host)
     if host not in private_hosts and not all(map(is_public, addresses)):
         raise AddressProblem("private", host)
-    return str(addresses[0])
+    return str(addresses[0]), port
 
 
 def post(url, body, headers, private_hosts=()):
-    """Send a body, following no redirect and reading nothing of the answer but its status.
+    """Send a body, following no redirect and reading nothing of the answer but its status. It goes to the address that
+    was checked, whatever the name leads to by then, and asks for the certificate of the name.
 
     :param bytes body: sent as it is
     :return: the status
@@ -97,20 +92,49 @@ def post(url, body, headers, private_hosts=()):
     parts = check_url(url, private_hosts)
     host = parts.hostname
     address = resolve(parts, private_hosts)
-    place = f"[{address}]" if ":" in address else address
-    pinned = parts._replace(netloc=f"{place}:{parts.port}" if parts.port else place).geturl()
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy would look the name up once more
-        session.mount("https://", PinnedAdapter(host))
-        try:
-            with session.post(
-                pinned, data=body, headers={**headers, "Host": parts.netloc},
-                timeout=TIMEOUT, allow_redirects=False, stream=True,
-            ) as response:  # fmt: skip
-                return response.status_code
-        except requests.exceptions.Timeout as error:
-            raise AddressProblem("timeout", host) from error
-        except requests.exceptions.SSLError as error:
-            raise AddressProblem("certificate", host) from error
-        except requests.exceptions.RequestException as error:
-            raise AddressProblem("connection", host) from error
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        with (
+            socket.create_connection(address, TIMEOUT) as wire,
+            _hung_up_after(LONGEST, wire),
+            closing(http.client.HTTPConnection(*address)) as connection,
+        ):
+            connection.sock = _encrypt(wire, host) if parts.scheme == "https" else wire
+            connection.request("POST", path, body, {**headers, "Host": parts.netloc})
+            return connection.getresponse().status
+    except TimeoutError as error:
+        raise AddressProblem("timeout", host) from error
+    except ssl.SSLError as error:
+        raise AddressProblem("certificate", host) from error
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise AddressProblem("connection", host) from error
+
+
+def _encrypt(wire, host):
+    return ssl.create_default_context().wrap_socket(wire, server_hostname=host)
+
+
+@contextmanager
+def _hung_up_after(seconds, wire):
+    """Who answers drop by drop is hung up on: each drop would be in time, and all of them would take hours.
+
+    :raise TimeoutError: then, whatever came until then
+    """
+    late = threading.Event()
+    spare = wire.dup()  # encryption takes over the wire itself
+
+    def hang_up():
+        late.set()
+        with suppress(OSError):
+            spare.shutdown(socket.SHUT_RDWR)
+
+    alarm = threading.Timer(seconds, hang_up)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+        spare.close()
+        if late.is_set():
+            raise TimeoutError

@@ -30,6 +30,7 @@ class FakeGraph(FakeServer):
         self.leads = {}
         self.trouble = {}
         self.page_size = 50
+        self.forms = [FORM]
 
     def _answer_graph(self, asked):
         path = asked["path"].removeprefix("/v23.0/")
@@ -40,9 +41,9 @@ class FakeGraph(FakeServer):
 
     def _find(self, path, query):
         if path == f"{PAGE}/leadgen_forms":
-            return 200, {"data": [{"id": FORM, "name": "Summer"}]}
-        if path == f"{FORM}/leads":
-            return 200, self._list(query)
+            return 200, {"data": [{"id": form, "name": "Summer"} for form in self.forms]}
+        if path.endswith("/leads"):
+            return 200, self._list(query) if path == f"{FORM}/leads" else {"data": []}
         return (200, self.leads[path]) if path in self.leads else GONE
 
     def _list(self, query):

@@ -5,7 +5,7 @@ import time
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import ConcurrencyError
+from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -117,6 +117,20 @@ class TestIntakeRequest(IntakeCase):
         lead = intake.lead_id
         intake.action_replay()
         self.assertEqual(intake.lead_id, lead)
+
+    def test_what_came_in_stays_as_it_came(self):
+        done, waiting = self._receive({"email_from": "a@example.org"}), self._receive({"request": "Call me"})
+        lead = self._lead(company_id=self.other_company.id, user_id=False)
+        for intake, values in (
+            (done, {"payload": "{}"}),
+            (done + waiting, {"payload": "{}"}),
+            (waiting, {"state": "done"}),
+            (waiting, {"lead_id": lead.id}),
+            (waiting, {"payload": "{}", "external_id": "7"}),
+        ):
+            with self.assertRaises(AccessError):
+                intake.with_user(self.user_manager).write(values)
+        waiting.with_user(self.user_manager).write({"payload": "{}"})
 
     def test_a_failed_one_can_be_corrected_by_its_sender(self):
         self._receive({"email_from": "nobody"}, "7")

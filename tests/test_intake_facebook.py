@@ -75,6 +75,19 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
         self.assertEqual((lead.email_from, lead.request, lead.referred), ("a@example.org", "In May", "99"))
         self.assertFalse(lead.contact_name)
 
+    @users("lead_manager")
+    def test_a_sample_can_be_tried_as_it_stands(self):
+        channel = self.channel.with_user(self.env.user)
+        for rows in ((), (("email", "email_from"), ("lead.ad_id", "referred"), ("your_wish", "request"))):
+            channel.mapping_ids = [
+                fields.Command.create({"path": path, "target": target, "how": "json"}) for path, target in rows
+            ]
+            trial = self.env["crm.intake.trial"].browse(channel.action_try()["res_id"])
+            self.assertIn("field_data", trial.sample)
+            trial.action_try()
+            self.assertEqual((trial.verdict, trial.remarks), ("lead", False))
+            self.assertIn("@", str(trial.line_ids.mapped("value")))
+
     def test_told_twice_is_one_lead(self):
         self.graph.add("11")
         first = self._told("11", created_time=1)
@@ -193,6 +206,24 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
         intake.with_user(self.user_manager).action_replay()
         self.assertEqual(intake.state, "done")
 
+    def test_a_person_does_not_wait_for_many_answers(self):
+        self.graph.trouble["*"] = DOWN
+        intakes = self._told("11") + self._told("12") + self._told("13")
+        self.requests._cron_fetch()
+        self.graph.requests.clear()
+        self.graph.trouble.clear()
+        self.graph.add("11")
+        self.graph.add("12")
+        self.graph.trouble["13"] = GONE
+        with self.assertRaises(AccessError):
+            intakes.with_user(self.user_all).action_replay()
+        with self.capture_triggers("crm_lead_lifecycle.crm_intake_fetch_cron") as triggers:
+            intakes.with_user(self.user_manager).action_replay()
+        self.assertTrue(triggers.records)
+        self.assertFalse(self.graph.requests)
+        self.requests._cron_fetch()
+        self.assertEqual(intakes.mapped("state"), ["done", "done", "failed"])
+
     def test_what_was_edited_reaches_no_other_address(self):
         intake = self._told("11")
         intake.payload = json.dumps({"leadgen_id": "../me/accounts", "page_id": PAGE})
@@ -207,6 +238,16 @@ class TestIntakeFacebookFetch(CronMixinCase, FacebookCase):
             self.requests._cron_fetch()
             self.assertIn(intake.state, ("received", "failed"), answer)
             self.assertTrue(intake.error)
+
+    def test_one_that_can_t_be_stored_holds_up_nobody(self):
+        """Text that was cut in the middle of a character, as phones send it."""
+        self.graph.add("11", full_name="Marco \ud83d", email="m@example.org")
+        self.graph.add("12")
+        self._told("11")
+        other = self._told("12")
+        self.requests._cron_fetch()
+        self.assertEqual(other.state, "done")
+        self.assertEqual(self._request("11").lead_id.email_from, "m@example.org")
 
     def test_after_90_days_nobody_asks_any_more(self):
         self.graph.trouble["*"] = EXPIRED
@@ -326,10 +367,86 @@ class TestIntakeFacebookLook(FacebookCase):
         self._look()
         self.assertEqual(intake.state, "done")
 
+    def test_a_form_that_is_gone_holds_up_no_other(self):
+        self.graph.forms = ["5555", FORM]
+        self._look()
+        self.assertEqual(self.page.form_ids.mapped("number"), ["5555", FORM], "the gone one comes first")
+        self.graph.add("11", "2026-05-02 10:00:00")
+        for trouble, problem in ((GONE, False), ((200, {"data": 7}), "what was not asked")):
+            self.graph.trouble["5555/leads"] = trouble
+            self.page.form_ids.date_checkpoint = "2026-05-01 00:00:00"
+            self._look()
+            self.assertTrue(self._request("11").lead_id)
+            self.assertEqual(fields.Datetime.to_string(self.page.form_ids[1].date_checkpoint), "2026-05-02 10:00:00")
+            self.assertEqual(fields.Datetime.to_string(self.page.form_ids[0].date_checkpoint), "2026-05-01 00:00:00")
+            self.assertIn(problem, (self.page.problem, self.page.problem and "what was not asked"))
+
+    def test_a_clock_that_is_ahead_hides_nothing(self):
+        self.graph.add("11", "2037-01-01 00:00:00")
+        self._look()
+        self.assertTrue(self._request("11").lead_id)
+        self.assertLessEqual(self.page.form_ids.date_checkpoint, fields.Datetime.now())
+        self.graph.add("12", fields.Datetime.to_string(fields.Datetime.now()))
+        self._look()
+        self.assertTrue(self._request("12").lead_id)
+
+    def test_what_shows_up_late_is_found(self):
+        """Facebook does not list leads in the order in which they were left."""
+        self.graph.add("12", "2026-05-02 10:00:30")
+        self._look()
+        self.graph.add("11", "2026-05-02 10:00:00")
+        self._look()
+        self.assertTrue(self._request("11").lead_id)
+        self.assertEqual(len(self.channel.request_ids), 2)
+
+    @mute_logger("odoo.addons.crm_lead_lifecycle.models.crm_intake_facebook_look")
+    def test_a_page_that_can_t_be_looked_at_holds_up_no_other(self):
+        self.graph.add("11")
+        broken = self.page.copy({"name": "A", "number": "1", "token_entry": TOKEN, "date_looked": False})
+        find = type(self.page)._find_forms
+
+        def fail(page, client):
+            return 1 / 0 if page == broken else find(page, client)
+
+        self.patch(type(self.page), "_find_forms", fail)
+        self.page.date_looked = fields.Datetime.now() - timedelta(hours=1)
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_lead_lifecycle.crm_intake_look_cron").method_direct_trigger()
+        self.assertTrue(self._request("11"))
+        self.assertIn("ZeroDivisionError", broken.problem)
+
+    def test_what_was_erased_before_it_could_be_fetched_is_found(self):
+        """A token that has ended is seen to late."""
+        self.graph.add("11")
+        self.graph.trouble["*"] = EXPIRED
+        intake = self._told("11")
+        self._look()
+        self.channel.keep_days = 10
+        intake.date = fields.Datetime.now() - timedelta(days=11)
+        self.requests._cron_erase()
+        self.assertTrue(intake.is_erased)
+        self.graph.trouble.clear()
+        self.page.action_look()
+        self.requests._cron_fetch()
+        self.assertFalse(intake.error, "there is nothing that could be asked for")
+        self._look()
+        self.assertEqual(intake.state, "done")
+        self._look()
+        self.assertEqual(len(self.channel.request_ids.lead_id), 1)
+
+    def test_a_channel_of_another_kind_is_not_looked_at(self):
+        self.channel.kind = "json"
+        self.page._cron_look()
+        self.assertFalse(self.graph.requests)
+
     def test_trouble_is_said(self):
+        self.assertEqual(self.channel.health, "ok")
         self.graph.trouble["*"] = EXPIRED
         self.page._look()
         self.assertIn("Session has expired", self.channel.page_problem)
+        self.channel.invalidate_recordset()
+        self.assertEqual(self.channel.health, "trouble")
+        self.assertIn("Session has expired", self.channel.health_note)
         self.assertTrue(self.page.date_looked)
 
     def test_the_job(self):

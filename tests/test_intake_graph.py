@@ -1,9 +1,11 @@
 import hashlib
 import hmac
 import json
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
+from ..models import intake_graph
 from ..models.intake_graph import LARGEST_ANSWER, GraphClient, GraphProblem
 from .facebook_common import DOWN, EXPIRED, GONE, NO_PERMISSION, TOO_OFTEN
 from .fake_server import FakeServer
@@ -27,6 +29,7 @@ class TestIntakeGraph(BaseCase):
         self.answer = status, body
         with self.assertRaises(GraphProblem) as problem:
             self.client.get("7")
+        self.said = problem.exception.detail
         return problem.exception.word
 
     def test_what_is_asked(self):
@@ -75,9 +78,49 @@ class TestIntakeGraph(BaseCase):
         self.server.answer = answer
         self.assertEqual(list(self.client.get_all("7/leads")), [0, 1, 2])
 
-    def test_a_list_that_leads_to_itself_ends(self):
-        self.answer = (200, {"data": [1], "paging": {"cursors": {"after": "x"}, "next": "more"}})
-        self.assertEqual(list(self.client.get_all("7/leads")), [1, 1])
-        self.answer = (200, {"data": {}})
-        with self.assertRaises(GraphProblem):
-            list(self.client.get_all("7/leads"))
+    def test_a_page_without_items_is_not_the_last(self):
+        """The end is told by the lack of a next page alone."""
+
+        def answer(asked):
+            after = int(asked["query"].get("after") or 0)
+            paging = {"cursors": {"after": str(after + 1)}, **({"next": "more"} if after < 2 else {})}
+            return 200, json.dumps({"data": [after] if after else [], "paging": paging}).encode(), {}
+
+        self.server.answer = answer
+        self.assertEqual(list(self.client.get_all("7/leads")), [1, 2])
+
+    def test_a_list_without_end_is_no_list(self):
+        """What lacks its end is not taken for all that there is."""
+        turns = iter(range(1_000_000))
+        for cursor in (lambda: "x", lambda: str(next(turns) % 2), lambda: str(next(turns)), lambda: None, lambda: [1]):
+
+            def answer(_asked, cursor=cursor):
+                paging = {"cursors": {"after": cursor()}, "next": "more"}
+                return 200, json.dumps({"data": [1], "paging": paging}).encode(), {}
+
+            self.server.answer = answer
+            with patch.object(intake_graph, "MOST_PAGES", 20), self.assertRaises(GraphProblem) as problem:
+                list(self.client.get_all("7/leads"))
+            self.assertEqual(problem.exception.word, "answer")
+
+    def test_what_is_no_list(self):
+        for answer in ({"data": {}}, {}):
+            self.answer = (200, answer)
+            with self.assertRaises(GraphProblem):
+                list(self.client.get_all("7/leads"))
+
+    def test_what_is_said_of_a_problem_tells_no_token(self):
+        for token in ("the-token", "the-secret"):
+            message = f"Malformed access token {token}" + "." * 300
+            self.assertEqual(self._problem(400, {"error": {"message": message, "code": 190}}), "token")
+            self.assertNotIn(token, self.said)
+            self.assertIn("Malformed access token", self.said)
+
+    def test_characters_that_no_database_stores(self):
+        self.answer = (200, b'{"name": ["Ma\\ud83drco\\u0000", {"a\\u0000": "\\ud83d\\ude00 \\\\u0000"}]}')
+        answer = self.client.get("7")
+        self.assertEqual(answer["name"], ["Ma\N{REPLACEMENT CHARACTER}rco\N{REPLACEMENT CHARACTER}",
+                                          {"a\N{REPLACEMENT CHARACTER}": "\N{GRINNING FACE} \\u0000"}])  # fmt: skip
+        self.assertEqual(self._problem(400, b'{"error": {"message": "\\ud83d\\u0000"}}'), "answer")
+        self.said.encode()
+        self.assertNotIn("\0", self.said)

@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged, users
 
 from ..models.crm_webhook import PRIVATE_HOSTS
@@ -124,6 +124,17 @@ class TestWebhook(WebhookCase):
         self.assertEqual(with_client["client"], {"partner_name": None, **person})
         for secret in ("dog", "rich", "Two weeks"):
             self.assertNotIn(secret, str(with_client))
+
+    def test_who_asks_is_not_told_any_more_once_it_is_unwanted(self):
+        """Also of what was written down before."""
+        webhook = self._webhook(has_client=True)
+        self._lead(contact_name="Marco Rossi")
+        webhook.has_client = False
+        self.webhooks._cron_deliver()
+        webhook.delivery_ids.action_send_again()
+        self.webhooks._cron_deliver()
+        self.assertEqual(self._said(), ["created", "created"])
+        self.assertNotIn("Marco", str(self.receiver.requests))
 
     def test_without_webhooks_it_costs_nothing(self):
         lead = self._lead(self.stage_new)
@@ -321,6 +332,13 @@ class TestWebhook(WebhookCase):
         self.webhooks._cron_deliver()
         self.assertEqual(self._said(), ["created"])
 
+    def test_an_archived_one_waits_whoever_asks_first(self):
+        webhook = self._webhook()
+        webhook.active = False
+        self.env["crm.lead"].with_context(active_test=False).create({"name": "Imported"})
+        self._lead()
+        self.assertFalse(webhook.delivery_ids)
+
     def test_two_workers_never_have_the_same_receiver(self):
         self._webhook()
         self._lead()
@@ -421,6 +439,15 @@ class TestWebhook(WebhookCase):
             self.assertFalse(records.with_user(user).search([("id", "in", records.ids)]))
             with self.assertRaises(AccessError):
                 records.with_user(user).read(["id"])
+
+    def test_what_was_told_stays_in_its_company(self):
+        webhook = self._webhook()
+        webhook.company_id = self.other_company
+        webhook.company_id = self.env.company
+        self._lead()
+        with self.assertRaises(UserError):
+            webhook.company_id = self.other_company
+        webhook.write({"company_id": self.env.company.id, "name": "Store"})
 
     def test_who_works_on_leads_needs_no_right_to_webhooks(self):
         webhook = self._webhook()

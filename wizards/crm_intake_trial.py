@@ -39,7 +39,7 @@ class CrmIntakeTrial(models.TransientModel):
     def _compute_sample(self):
         for trial in self:
             channel = trial.channel_id
-            is_json = channel.kind == "json"
+            is_json = channel.kind in ("json", "facebook")
             trial.sample = is_json and json.dumps(channel._prepare_sample(), ensure_ascii=False, indent=2)
 
     def action_try(self):

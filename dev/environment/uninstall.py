@@ -16,6 +16,9 @@ INVENTORY = {
     "access right": "SELECT name FROM ir_model_access",
     "group": "SELECT name->>'en_US' FROM res_groups",
     "parameter": "SELECT key FROM ir_config_parameter",
+    "mail alias": "SELECT alias_name FROM mail_alias WHERE alias_name IS NOT NULL",
+    "file": "SELECT name FROM ir_attachment WHERE res_model LIKE 'crm.intake.%' OR res_model LIKE 'crm.webhook%'",
+    "scheduled job": "SELECT cron_name FROM ir_cron",
     "number sequence": "SELECT name FROM ir_sequence",
     "external id": f"SELECT name FROM ir_model_data WHERE module = '{base.MODULE}'",
 }
@@ -25,8 +28,14 @@ LEADS = """
       JOIN ir_model_data data ON data.model = 'crm.lead' AND data.res_id = lead.id AND data.module = 'crm'
      ORDER BY lead.id
 """
-LOSE_SOME = """
+USE = """
 env.ref("crm.crm_case_1").action_set_lost(lost_reason_id=env["crm.lost.reason"].search([], limit=1).id)
+env["crm.webhook"].create({"name": "Warehouse", "url": "https://example.com"})
+channel = env["crm.intake.channel"].create({"name": "Portal", "kind": "mail", "alias_name": "portal-of-ours"})
+channel._new_health_key()
+intake = env["crm.intake.request"].create({"channel_id": channel.id, "payload": "From: a@example.org"})
+env["ir.attachment"].create({"name": "kept.txt", "raw": b"x", "res_model": intake._name, "res_id": intake.id})
+env["crm.lead"].create({"name": "Waits for the receiver"}).unlink()
 env.cr.commit()
 """
 UNINSTALL = f"""
@@ -42,7 +51,7 @@ class UninstallTest:
 
     def __init__(self, env, database, template):
         base.say("uninstalling the module")
-        self._problems = _shell(env, database, LOSE_SOME)
+        self._problems = _shell(env, database, USE)
         leads = databases.sql(env, LEADS, database)
         self._problems += _shell(env, database, UNINSTALL)
         for kind, query in INVENTORY.items():
