@@ -124,9 +124,9 @@ def _take_in(channel, raw):
     if intake.state == "failed":
         raise intake._get_refusal()
     status, code = ANSWERS[intake.state]
-    answer = {"status": status}
-    if intake.state == "done":
-        answer = {"number": intake.lead_id.number, "status": "repeated" if is_repeat else "created"}
+    answer = {"status": "repeated" if is_repeat and intake.state == "done" else status}
+    if intake.lead_id:
+        answer["number"] = intake.lead_id.number
     return request.make_json_response(answer, status=200 if is_repeat else code)
 
 

@@ -152,6 +152,24 @@ class CrmIntakeChannel(models.Model):
                         )
                     )
 
+    def write(self, vals):
+        if "company_id" in vals:
+            self._check_company_stays(vals["company_id"])
+        return super().write(vals)
+
+    def _check_company_stays(self, company_id):
+        """Who asked one company is nothing for the managers of another."""
+        for channel in self.sudo():
+            if channel.company_id.id != company_id and channel.request_ids:
+                raise UserError(
+                    self.env._(
+                        "%(channel)s has taken in requests for %(company)s already. Make another one for another "
+                        "company.",
+                        channel=channel.name,
+                        company=channel.company_id.name,
+                    )
+                )
+
     def copy_data(self, default=None):
         """A copy has an address of its own."""
         values = super().copy_data(default=default)

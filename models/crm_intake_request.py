@@ -249,11 +249,23 @@ class CrmIntakeRequest(models.Model):
         return True
 
     def action_release(self):
-        """Make leads of requests that wait, whatever they lack, and of repeats that were no repeats."""
-        for intake in self.filtered(lambda intake: intake.state == "duplicate" and not intake.is_erased):
+        """Make leads of requests that wait, whatever they lack, of repeats that were no repeats, and of what was set
+        aside by mistake."""
+        self.check_access("write")
+        for intake in self.filtered(
+            lambda intake: not intake.is_erased
+            and (intake.state == "duplicate" or (intake.state == "done" and not intake.lead_id))
+        ):
             payload = intake.payload or intake.original_id.payload
             intake.sudo().write({"state": "quarantined", "payload": payload, "external_id": False, "lead_id": False})
         self._work(lambda intake: intake.state in OPEN_STATES, is_released=True)
+        return True
+
+    def action_set_aside(self):
+        """These are no inquiries: they wait no more, and no lead is made of them. Who did it stands in the journal."""
+        self.check_access("write")
+        waiting = self.sudo().filtered(lambda intake: intake.state in ("failed", "quarantined"))
+        waiting.write({"state": "done", "error": self.env._("Set aside by %(user)s", user=self.env.user.name)})
         return True
 
     def _work(self, condition, **options):

@@ -107,6 +107,18 @@ class TestIntakeRequest(IntakeCase):
         intake.with_user(self.user_manager).action_release()
         self.assertEqual(intake.lead_id.request, "Call me")
 
+    def test_what_is_no_inquiry_is_set_aside_and_can_be_taken_back(self):
+        intakes = self._receive({"request": "Buy our lists"}) + self._receive({"email_from": "nobody"})
+        with self.assertRaises(AccessError):
+            intakes.with_user(self.user_all).action_set_aside()
+        intakes.with_user(self.user_manager).action_set_aside()
+        self.assertEqual(intakes.mapped("state"), ["done", "done"])
+        self.assertIn(self.user_manager.name, intakes[0].error)
+        self.assertFalse(intakes.lead_id)
+        self.assertEqual(self._receive({"request": "Buy our lists"}), intakes[0], "nor does a repeat wait")
+        intakes[0].with_user(self.user_manager).action_release()
+        self.assertEqual(intakes[0].lead_id.request, "Buy our lists")
+
     def test_what_failed_is_mended_and_tried_again(self):
         intake = self._receive({"email_from": "nobody"})
         self.assertEqual((intake.state, intake.error_field), ("failed", "email_from"))

@@ -2,7 +2,7 @@ import json
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, HttpCase, tagged
 
@@ -15,6 +15,15 @@ COUNTED = ("crm.lead", "crm.intake.request", "mail.message", "mail.mail", "utm.s
 @tagged("post_install", "-at_install")
 class TestIntakeDesk(IntakeCase):
     """Channels as managers make them, and what others see of them."""
+
+    def test_whoever_asked_one_company_is_nothing_for_another(self):
+        channel = self.channel.with_user(self.user_manager)
+        channel.company_id = self.other_company
+        channel.company_id = self.company
+        self._receive({"email_from": "a@example.org"})
+        with self.assertRaisesRegex(UserError, "Make another one"):
+            channel.company_id = self.other_company
+        channel.write({"company_id": self.company.id, "name": "The same"})
 
     def test_the_code_is_suggested_from_the_name(self):
         channels = self.env["crm.intake.channel"].with_user(self.user_manager)
