@@ -28,6 +28,7 @@
         "security/crm_assignment_trial_rules.xml",
         "security/crm_intake_rules.xml",
         "security/crm_webhook_rules.xml",
+        "security/crm_lead_sla_rules.xml",
         "data/crm_lead_type_data.xml",
         "data/crm_removal_reason_data.xml",
         "data/crm_lead_ageing_data.xml",

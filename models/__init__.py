@@ -79,6 +79,8 @@ from . import crm_lead_appointment
 from . import crm_consent
 from . import crm_lead_consent
 from . import crm_lead_touch
+from . import crm_lead_metric
+from . import crm_lead_sla
 from . import res_users_absence
 from . import res_company_proposal
 from . import crm_lead_portal
