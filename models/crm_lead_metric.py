@@ -93,6 +93,26 @@ class CrmLead(models.Model):
             for (lead, name, _begin, _end), minutes in zip(of_calendar, worked, strict=True):
                 lead[name] = minutes
 
+    # ------------------------------------------------------------
+    # IN WORDS
+    # ------------------------------------------------------------
+
+    def _get_reasons(self):
+        return [*super()._get_reasons(), (self.env._("How long it took"), self._get_metric_reasons())]
+
+    def _get_metric_reasons(self):
+        """One sentence for what is known."""
+        spans = {name: self[f"minutes_{name}"] for name in METRICS}
+        told = {name: self._tell_span(timedelta(minutes=minutes or 0)) for name, minutes in spans.items()}
+        sentences = {
+            "to_client": self.env._("Its client was known after %(to_client)s.", **told),
+            "to_first_call": self.env._("First called %(to_first_call)s after that.", **told),
+            "to_first_contact": self.env._("First reached by phone %(to_first_contact)s after that.", **told),
+            "to_first_mail": self.env._("First written to %(to_first_mail)s after that.", **told),
+            "to_first_meeting": self.env._("A first meeting was agreed upon %(to_first_meeting)s after that.", **told),
+        }
+        return [("info", sentence) for name, sentence in sentences.items() if spans[name] is not False]
+
     def _get_working_calendar(self):
         """The working hours by which this lead is answered; an empty set where all hours count."""
         calendar = self.team_id.sudo().resource_calendar_id or self._get_clock_company().sudo().resource_calendar_id

@@ -159,3 +159,17 @@ class CrmLead(models.Model):
                 moments[key] = [sla and sla._plan(lead, sla[name]) for name in ("minutes_within", "minutes_late")]
             lead.sla_id = sla
             lead.date_sla_within, lead.date_sla_late = moments[key]
+
+    def _get_touch_reasons(self):
+        """Until when it is to be answered, or was."""
+        status = self.sla_status
+        if not status or (self._get_rest() and not self.date_first_touch):
+            return super()._get_touch_reasons()
+        values = {"within": self._tell_moment(self.date_sla_within), "late": self._tell_moment(self.date_sla_late)}
+        reason = {
+            "running": ("info", self.env._("To be answered by %(within)s.", **values)),
+            "within": ("success", self.env._("In time: it was to be answered by %(within)s.", **values)),
+            "late": ("warning", self.env._("It was to be answered by %(within)s. Missed after %(late)s.", **values)),
+            "missed": ("danger", self.env._("Missed: it was to be answered by %(within)s.", **values)),
+        }[status]
+        return [*super()._get_touch_reasons(), reason]
