@@ -125,7 +125,6 @@ class CrmTeam(models.Model):
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         "Working Hours",
-        check_company=True,
         help="By which the team's answers are measured. Empty: those of the company.",
     )
 

@@ -160,6 +160,11 @@ class CrmLead(models.Model):
             lead.sla_id = sla
             lead.date_sla_within, lead.date_sla_late = moments[key]
 
+    def _stamp_firsts(self, acts, date):
+        """Until when it is to be answered is settled before it is."""
+        self._recompute_recordset(["sla_id"])
+        return super()._stamp_firsts(acts, date)
+
     def _get_touch_reasons(self):
         """Until when it is to be answered, or was."""
         status = self.sla_status
