@@ -1,6 +1,7 @@
 from odoo.tools import SQL
 
 from .models.crm_assignment_rule import TURN_CODE
+from .models.crm_lead_metric import METRICS
 from .models.crm_lead_type_proposal import ORDER_STAGES
 from .models.res_company import LEAD_NUMBER_CODE
 from .models.res_company_contract import CONTRACT_NUMBER_CODE
@@ -16,6 +17,10 @@ LEAD_COLUMNS = {
     "client_status": "varchar DEFAULT 'new'",
     "type_properties": "jsonb",
     "escalated_days": "integer DEFAULT 0",
+    "sla_id": "integer",
+    "date_sla_within": "timestamp",
+    "date_sla_late": "timestamp",
+    **{f"{kind}minutes_{name}": "float8" for name in METRICS for kind in ("", "working_")},
 }
 # Who refers to records that the module has brought along and that are Odoo's own
 USED_BY = {

@@ -103,6 +103,8 @@ from . import crm_lead_freeze
 from . import crm_stage_escalation
 from . import crm_lead_escalation
 from . import crm_lead_reason
+from . import crm_lead_metric
+from . import crm_lead_sla
 from . import crm_lead_ageing_reason
 from . import res_users_digest
 from . import crm_lead_digest_content

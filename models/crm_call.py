@@ -120,8 +120,11 @@ class CrmCall(models.Model):
             after = call._get_texts(names)
             changes = [[label, text, after[label]] for label, text in before[call].items() if text != after[label]]
             if changes:
-                events.append(("call_change", call.lead_id.sudo(), {"call": call.id, "changes": changes}))
+                data = {"call": call.id, "changes": changes, "reached": call.is_contact}
+                events.append(("call_change", call.lead_id.sudo(), data))
         self.env["crm.lead.event"]._log_many(events)
+        if "outcome_id" in vals:
+            self.lead_id.sudo()._rebuild_firsts()
         return res
 
     def _check_corrected_outcome(self, outcome):

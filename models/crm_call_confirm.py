@@ -56,6 +56,7 @@ class CrmCall(models.Model):
                 self.lead_id: {
                     "call": self.id,
                     "outcome": self.outcome_id.name,
+                    "reached": self.is_contact,
                     "recall_at": self.recall_at and fields.Datetime.to_string(self.recall_at) or None,
                     "effects": effects,
                 }

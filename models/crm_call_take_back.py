@@ -92,6 +92,7 @@ class CrmCall(models.Model):
         ]
         data = {"call": self.id, "outcome": self.outcome_id.name, "kept": kept}
         self.env["crm.lead.event"]._log("call_undo", {self.lead_id: data})
+        self.lead_id._rebuild_firsts()
         self._confirmed().unlink()
         return kept
 

@@ -36,6 +36,7 @@ EVENT_KINDS = [
     ("freeze", "Frozen"),
     ("wake", "Woken"),
     ("proposal", "Proposal"),
+    ("act", "First Act"),
 ]
 
 # what was decided about clients, for who may see them (see crm_lead_event_rule_client)
@@ -78,8 +79,9 @@ class CrmLeadEvent(models.Model):
               ``values`` (``{field: [before, after]}``) and what beside was done
     not_client  ``client`` that somebody found to be another person
     order     ``order`` (id) and ``name`` of an order that was linked to the lead, or ``confirmed``
-    call      ``call`` (id), ``outcome`` and ``recall_at`` as texts, and under ``effects`` all that it did
-    call_change  ``call``, and ``changes`` (lists of label, before and after)
+    call      ``call`` (id), ``outcome`` and ``recall_at`` as texts, ``reached`` whether somebody was, and under
+              ``effects`` all that it did
+    call_change  ``call``, ``changes`` (lists of label, before and after), ``reached``
     call_undo  ``call``, ``outcome``, and ``kept`` (sentences on what stayed)
     recall_change  ``from_time``, ``to_time`` (UTC), ``from_user`` and ``to_user`` (none: anybody)
     dial      ``number`` that the user's telephone was opened with
@@ -92,6 +94,8 @@ class CrmLeadEvent(models.Model):
     freeze    ``until`` (UTC), ``from_stage``, ``to_stage``
     wake      ``from_stage``, ``to_stage``
     proposal  ``order`` (id), ``name``, and ``step``: ``created``, ``sent``, ``refused`` or ``cancelled``
+    act       ``act``: what a person did that nothing else in the log tells: ``touch``, ``call``, ``mail``, ``meeting``
+    (any)     ``first``: what of it was done for the first time, see crm_lead_touch
     ========  ==================================================================
     """
 
@@ -201,10 +205,11 @@ class CrmLeadEvent(models.Model):
         self._log_many([(kind, lead, data) for lead, data in data_by_lead.items()])
 
     @api.model
-    def _log_many(self, events):
+    def _log_many(self, events, date=None):
         """Append events in one insert.
 
         :param list events: tuples of kind, single crm.lead record, data
+        :param datetime date: when it happened, naive UTC, now by default
         """
         if not events:
             return
@@ -225,7 +230,7 @@ class CrmLeadEvent(models.Model):
                   FROM jsonb_to_recordset(%s::jsonb)
                     AS row(lead_id integer, kind varchar, partner_id integer, data jsonb)
                 """,
-                fields.Datetime.now(),
+                date or fields.Datetime.now(),
                 self.env.uid,
                 json.dumps(rows),
             )

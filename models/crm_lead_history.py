@@ -175,9 +175,9 @@ class CrmLeadEvent(models.Model):
     _inherit = "crm.lead.event"
 
     @api.model
-    def _log_many(self, events):  # pylint: disable=missing-return
+    def _log_many(self, events, date=None):  # pylint: disable=missing-return
         """What stands in the conversation shows there at once."""
-        super()._log_many(events)
+        super()._log_many(events, date)
         told = [lead.id for kind, lead, _data in events if kind in CARD_KINDS]
         self.env["crm.lead"].browse(told)._tell_conversation()
 

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from .crm_lead_touch import FIRSTS
+
 
 class CrmLead(models.Model):
     """A merge keeps what the merged leads were: their numbers find the winner, their history goes on in its
@@ -81,7 +83,7 @@ class CrmLead(models.Model):
         self._merge_dependences_numbers(opportunities)
         self._merge_dependences_events(opportunities)
         self._merge_dependences_refusals(opportunities)
-        self._merge_dependences_touch(opportunities)
+        self._merge_dependences_firsts(opportunities)
         return res
 
     def _merge_dependences_numbers(self, opportunities):
@@ -101,14 +103,14 @@ class CrmLead(models.Model):
         refused = opportunities.sudo().with_context(active_test=False).refused_client_ids
         self.sudo().write({"refused_client_ids": [Command.link(partner.id) for partner in refused - self.partner_id]})
 
-    def _merge_dependences_touch(self, opportunities):
-        """Whoever touched one of them first, touched the merged lead."""
-        touches = list(filter(None, (self + opportunities).mapped("date_first_touch")))
-        if touches:
-            self.env.cr.execute(
-                SQL("UPDATE crm_lead SET date_first_touch = %s WHERE id = %s", min(touches), self.id),
-            )
-            self.invalidate_recordset(["date_first_touch"], flush=False)
+    def _merge_dependences_firsts(self, opportunities):
+        """What was first done with one of them was first done with the merged lead."""
+        names = list(FIRSTS.values())
+        dates = {name: list(filter(None, (self + opportunities).mapped(name))) for name in names}
+        first = [SQL("%s = %s", SQL.identifier(name), min(found)) for name, found in dates.items() if found]
+        if first:
+            self.env.cr.execute(SQL("UPDATE crm_lead SET %s WHERE id = %s", SQL(", ").join(first), self.id))
+            self._forget_firsts(names)
 
     def _merge_dependences_events(self, opportunities):
         self.env.cr.execute(

@@ -289,6 +289,6 @@ class CrmLeadEvent(models.Model):
     _inherit = "crm.lead.event"
 
     @api.model
-    def _log_many(self, events):  # pylint: disable=missing-return
-        super()._log_many(events)
+    def _log_many(self, events, date=None):  # pylint: disable=missing-return
+        super()._log_many(events, date)
         self.env["crm.webhook"]._write_down(events)

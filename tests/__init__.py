@@ -161,3 +161,5 @@ from . import test_intake_graph
 from . import test_webhook
 from . import test_webhook_address
 from . import test_webhook_race
+from . import test_metric
+from . import test_sla
