@@ -206,8 +206,9 @@ class CrmLeadStay(models.Model):
             SQL(
                 """
                 WITH event AS (  -- what was merged is followed by itself, until it was
-                    SELECT id, lead_id, date, kind, data, COALESCE(NULLIF(data->>'of_lead', 'false')::int, lead_id) AS origin,
-                           NULLIF(data->>'from_stage', 'false')::int AS from_stage_id, NULLIF(data->>'to_stage', 'false')::int AS to_stage_id
+                    SELECT id, lead_id, date, kind, data, COALESCE((data->>'of_lead')::int, lead_id) AS origin,
+                           NULLIF(data->>'from_stage', 'false')::int AS from_stage_id,
+                           NULLIF(data->>'to_stage', 'false')::int AS to_stage_id
                       FROM crm_lead_event
                      WHERE kind = ANY(%(kinds)s) AND %(asked)s
                     UNION ALL
@@ -225,7 +226,8 @@ class CrmLeadStay(models.Model):
                                              WHEN 'merge' THEN 'merged' END),
                                max(CASE kind WHEN 'type' THEN 'type' END)
                            ) AS way_out,
-                           (array_agg(from_stage_id ORDER BY id))[1] AS from_stage_id,
+                           (array_agg(from_stage_id ORDER BY id)
+                               FILTER (WHERE kind IN ('stage', 'type')))[1] AS from_stage_id,
                            (array_agg(CASE kind WHEN 'type' THEN from_stage_id ELSE to_stage_id END
                                       ORDER BY id DESC))[1] AS stage_id,
                            (array_agg(kind ORDER BY id DESC))[1] IN ('conclude', 'remove', 'merge') AS is_over,

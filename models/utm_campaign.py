@@ -68,5 +68,7 @@ class UtmCampaign(models.Model):
 
         :return: a window action
         """
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_lead_source_report_action_campaign")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_lifecycle.crm_lead_source_report_action_campaign"
+        )
         return {**action, "domain": [("campaign_id", "in", self.ids)], "context": {}}

@@ -2,11 +2,12 @@ from odoo import fields, models
 from odoo.models import parse_read_group_spec
 from odoo.tools import SQL
 
+from ..models.crm_lead import NOT_SET
 from ..models.crm_lead_client import CLIENT_STATUSES
 from ..models.crm_lead_metric import METRICS
 from ..models.crm_lead_sla import STATUSES
 from ..models.crm_stage import STAGE_TYPES
-from .report_rates import NOT_SET, count, dimension, minutes, rate
+from .report_rates import count, dimension, minutes, rate
 
 OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Lost"), ("removed", "Removed")]
 DEADLINES = [("kept", "Kept"), ("missed", "Missed"), ("running", "Not Yet Due"), ("none", "None")]
@@ -81,8 +82,8 @@ class CrmLeadSourceReport(models.Model):
     deadline = fields.Selection(
         DEADLINES,
         readonly=True,
-        help="Kept: won or lost by the due date. Missed: won or lost after it, or open and overdue. None: without a due "
-        "date, or removed.",
+        help="Kept: won or lost by the due date. Missed: won or lost after it, or open and overdue. "
+        "None: without a due date, or removed.",
     )
 
     # ------------------------------------------------------------

@@ -1,8 +1,9 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..models.crm_lead import NOT_SET
 from ..models.crm_lead_stay import WAYS
-from .report_rates import NOT_SET, Minutes, count, dimension, rate
+from .report_rates import Minutes, count, dimension, rate
 
 
 def _days(label, aggregator):
@@ -17,7 +18,7 @@ def _days(label, aggregator):
 
 class CrmLeadStageReport(models.Model):
     """How long leads stay in their stages, how they leave them and where they die: one row a stay, of leads that the
-    user may read. Salesperson, team, source and company are those that the lead has now, its type is the one of then."""
+    user may read. Salesperson, team, source and company are those that the lead has now, its type is that of then."""
 
     _name = "crm.lead.stage.report"
     _description = "Stage Analysis"

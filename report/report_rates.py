@@ -1,13 +1,10 @@
 from odoo import fields, models
 from odoo.models import parse_read_group_spec
-from odoo.tools import SQL, LazyTranslate
+from odoo.tools import SQL
 
+from ..models.crm_lead import NOT_SET
 from ..models.crm_lead_metric import Minutes
 
-_lt = LazyTranslate(__name__)
-
-# what views show for a dimension that a row has none of
-NOT_SET = _lt("Not set")
 QUANTILES = {"median": 0.5, "p90": 0.9}
 
 
@@ -84,7 +81,11 @@ class CrmReportRates(models.AbstractModel):
         own = self.env.company
         others = self.env["res.company"].sudo().search([("currency_id", "!=", own.currency_id.id)])
         factors = [
-            SQL("WHEN %s THEN %s", company.id, company.currency_id._get_conversion_rate(company.currency_id, own.currency_id, own))
+            SQL(
+                "WHEN %s THEN %s",
+                company.id,
+                company.currency_id._get_conversion_rate(company.currency_id, own.currency_id, own),
+            )
             for company in others
         ]
         return SQL("CASE %s %s ELSE 1.0 END", company_id, SQL(" ").join(factors)) if factors else SQL("1.0")
