@@ -160,6 +160,7 @@ class CrmLeadStay(models.Model):
                 SELECT lead_id, stage_id, lead_type_id, %s
                   FROM jsonb_to_recordset(%s::jsonb)
                     AS begun(lead_id integer, stage_id integer, lead_type_id integer)
+                ON CONFLICT (lead_id) WHERE date_left IS NULL DO NOTHING
                 """,
                 date,
                 json.dumps(begun),

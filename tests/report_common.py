@@ -4,7 +4,7 @@ from odoo.fields import Command
 
 from .common import LeadCase
 
-JANUARY, FEBRUARY = datetime(2026, 1, 10, 9), datetime(2026, 2, 10, 9)
+JANUARY, FEBRUARY = datetime.fromisoformat("2026-01-10 09:00:00"), datetime.fromisoformat("2026-02-10 09:00:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

@@ -42,7 +42,7 @@ class StageReportCase(LeadCase):
         rows = self._rows(*leads)
 
         def day(moment):
-            return moment and (moment - datetime(2025, 12, 31, 8)).total_seconds() / 86400
+            return moment and (moment - datetime.fromisoformat("2025-12-31 08:00:00")).total_seconds() / 86400
 
         self.assertEqual(
             [(row[0], day(row[1]), day(row[2]), row[3], row[4]) for row in rows],
@@ -169,7 +169,7 @@ class TestStays(StageReportCase):
         events = [("stage", lead, data) for lead in leads]
 
         def follow(some):
-            return self._count_queries(lambda: self.env["crm.lead.stay"]._follow(some, datetime(2026, 1, 3)))
+            return self._count_queries(lambda: self.env["crm.lead.stay"]._follow(some, datetime.fromisoformat("2026-01-03")))
 
         follow(events[:1])
         self.assertEqual(follow(events[1:2]), 4)
@@ -182,11 +182,11 @@ class TestStays(StageReportCase):
         self.env.cr.execute("DELETE FROM crm_lead_stay")
         self._set_in_database(lead, date_last_stage_update="2026-01-05 08:00:00")
         self.env["crm.lead.stay"]._adopt()
-        row = [(self.stage_new.id, datetime(2026, 1, 5, 8), None)]
+        row = [(self.stage_new.id, datetime.fromisoformat("2026-01-05 08:00:00"), None)]
         self.assertEqual([row[:3] for row in self._rows(lead)], row)
         self.env.cr.execute("UPDATE crm_lead_stay SET date_entered = '2026-01-06' WHERE lead_id = %s", [lead.id])
         self.env["crm.lead.stay"]._adopt()
-        self.assertEqual(self._rows(lead)[0][1], datetime(2026, 1, 6), "once")
+        self.assertEqual(self._rows(lead)[0][1], datetime.fromisoformat("2026-01-06"), "once")
 
     def test_erased_history_keeps_the_stays(self):
         lead = self._came(1)
@@ -272,10 +272,10 @@ class TestStageReport(StageReportCase):
     def test_nobody_else_has_access(self):
         employee = new_test_user(self.env, "stage_gardener", "base.group_user")
         for user in (employee, self.user_portal, self.user_public):
-            for model in ("crm.lead.stage.report", "crm.lead.stay"):
-                with self.assertRaises(AccessError):
-                    self.env[model].with_user(user).search([])
+            with self.assertRaises(AccessError):
+                self.env["crm.lead.stage.report"].with_user(user).search([])
         for user in (self.user_own, self.user_manager, self.user_admin):
             for operation in ("write", "create", "unlink"):
                 self.assertFalse(self.env["crm.lead.stage.report"].with_user(user).has_access(operation))
-                self.assertFalse(self.env["crm.lead.stay"].with_user(user).has_access(operation))
+            for operation in ("read", "write", "create", "unlink"):
+                self.assertFalse(self.env["crm.lead.stay"].with_user(user).has_access(operation), "past all rules")
