@@ -151,3 +151,5 @@ from . import crm_intake_facebook_look
 from . import crm_webhook
 from . import crm_webhook_queue
 from . import crm_webhook_delivery
+from . import crm_lead_stay
+from . import utm_campaign

@@ -70,7 +70,7 @@ class CrmLeadEvent(models.Model):
     restore   ``from_stage``, ``to_stage``
     remove    ``removal_reason``, ``client_status`` (as it was before)
     assign    ``from_user``, ``to_user``; where a rule did it, under ``why`` how (see crm_lead_assignment)
-    merge     ``number``, ``name`` and ``properties`` of the lead that was merged into this one
+    merge     ``lead`` (id), ``number``, ``name`` and ``properties`` of the lead that was merged into this one
     type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
     succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
     link, convert, detach, undo
@@ -95,7 +95,8 @@ class CrmLeadEvent(models.Model):
     wake      ``from_stage``, ``to_stage``
     proposal  ``order`` (id), ``name``, and ``step``: ``created``, ``sent``, ``refused`` or ``cancelled``
     act       ``act``: what a person did that nothing else in the log tells: ``touch``, ``call``, ``mail``, ``meeting``
-    (any)     ``first``: what of it was done for the first time, see crm_lead_touch
+    (any)     ``first``: what of it was done for the first time, see crm_lead_touch; ``of_lead`` (id) if it happened to
+              a lead that was merged into this one later
     ========  ==================================================================
     """
 

@@ -163,3 +163,7 @@ from . import test_webhook_address
 from . import test_webhook_race
 from . import test_metric
 from . import test_sla
+from . import test_report_source
+from . import test_report_stage
+from . import test_report_export
+from . import test_report_tours

@@ -33,7 +33,7 @@ def _users():
     return base.lock_file("postgres-users")
 
 
-def _account():
+def account():
     """As root, the system account that runs the server, for PostgreSQL refuses root."""
     if os.geteuid() != 0:
         return {}
@@ -54,8 +54,9 @@ def _socket_folder():
     return folder
 
 
-def _tool(name, *arguments, **options):
-    return base.run([debian.postgres_binaries() / name, *arguments], cwd="/", **_account(), **options)
+def tool(name, *arguments, **options):
+    """Run a program of PostgreSQL's as the account that runs the server."""
+    return base.run([debian.postgres_binaries() / name, *arguments], cwd="/", **account(), **options)
 
 
 def hold():
@@ -108,14 +109,14 @@ def watch():
 
 
 def _prepare_folders():
-    account = _account()
+    owner = account()
     for folder in (FOLDER, _socket_folder()):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if account and folder.stat().st_uid != account["user"]:
-            os.chown(folder, account["user"], account["group"])
-        if folder.stat().st_uid != (account.get("user") or os.geteuid()):
+        if owner and folder.stat().st_uid != owner["user"]:
+            os.chown(folder, owner["user"], owner["group"])
+        if folder.stat().st_uid != (owner.get("user") or os.geteuid()):
             raise base.SetupError(f"{folder} belongs to somebody else")
-    reachable = subprocess.run(["test", "-x", FOLDER], check=False, **account)
+    reachable = subprocess.run(["test", "-x", FOLDER], check=False, **owner)
     if reachable.returncode:
         raise base.SetupError(
             f"the account postgres cannot reach {FOLDER}; name another folder in CRM_LEAD_LIFECYCLE_CACHE"
@@ -147,7 +148,7 @@ def _create_cluster():
         temporary = data.with_name(f"{data.name}.creating")
         if temporary.exists():
             shutil.rmtree(temporary)
-        _tool(
+        tool(
             "initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8",
             "--locale=C.UTF-8", f"--pgdata={temporary}",
             stdout=subprocess.DEVNULL,
@@ -160,7 +161,7 @@ def _create_cluster():
 def _is_running():
     status = subprocess.run(
         [debian.postgres_binaries() / "pg_ctl", "status", "-D", _data()],
-        check=False, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_account(),
+        check=False, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **account(),
     )  # fmt: skip
     return status.returncode == 0
 
@@ -169,7 +170,7 @@ def _start():
     if not _is_running():
         log = FOLDER / "server.log"
         try:
-            _tool("pg_ctl", "start", "--wait", "--timeout=300", "--silent", "-D", _data(), "-l", log,
+            tool("pg_ctl", "start", "--wait", "--timeout=300", "--silent", "-D", _data(), "-l", log,
                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
         except subprocess.CalledProcessError as error:
             lines = log.read_text().splitlines() if log.exists() else []
@@ -192,4 +193,4 @@ def _create_role():
 
 def _stop():
     if _is_running():
-        _tool("pg_ctl", "stop", "--mode=fast", "--silent", "-D", _data(), stdout=subprocess.DEVNULL)
+        tool("pg_ctl", "stop", "--mode=fast", "--silent", "-D", _data(), stdout=subprocess.DEVNULL)

@@ -1,0 +1,98 @@
+"""The reports: the default view of each, with and without its days, among a million leads and three million events.
+
+Works in a copy of the database "ours", where it makes up what the reports show (see `reports_data.py`). Beside them, in
+the same run, what stock has that comes nearest: the pivot, the graph and the list of its own leads.
+"""
+
+from common import percentile
+from environment import base, databases
+
+ROUNDS = 5
+BUDGET_MS = 2000
+DAYS = 90
+SOURCES, STAGES, LEADS = "crm.lead.source.report", "crm.lead.stage.report", "crm.lead"
+COLUMNS = ["number", "name", "create_date", "source_id", "user_id", "stage_id", "outcome", "sla_status", "lead_id", "way_out"]
+
+
+def run(env, source, rows, make_worker):
+    """Print the figures.
+
+    :param env: as returned by `prepare()`
+    :param source: the database with the module and so many leads
+    :param make_worker: what gives the worker of a database
+    :return: whether the budgets are kept
+    """
+    stock, name = source.replace("bench_ours", "bench_stock", 1), f"bench_reports_{rows}"
+    databases.copy(env, source, name)
+    try:
+        with make_worker(env, name) as ours, make_worker(env, stock) as other:
+            missed = list(measure(env, name, ours, other))
+    finally:
+        databases.drop(env, name)
+    print(f"missed: {', '.join(missed)}" if missed else "all within budget")
+    return not missed
+
+
+def measure(env, name, ours, stock):
+    """Print a line for each view and yield what is too slow."""
+
+    def ask(worker, call, **arguments):
+        return worker.ask(benchmark="reports_data", call=call, arguments={**arguments, "rounds": ROUNDS})
+
+    leads, events, stays = fill(env, name, ours)
+    print(f"{leads:,} leads, {events:,} events, {stays:,} stays")
+    print(f"{'milliseconds, p50 (p95)':44} {f'{DAYS} days':>16} {'all':>16}")
+    for title, call, budget, arguments in list_views(ours):
+        times = [ask(ours, call, days=days, **arguments) for days in (DAYS, None)]
+        slow = percentile(times[0], 95) >= BUDGET_MS, percentile(times[1], 95) >= BUDGET_MS
+        verdict = f"p95 < {BUDGET_MS} ms ({' and '.join(budget)}): "
+        is_kept = not any(slow[("90 days", "all").index(which)] for which in budget)
+        print(f"{title:44} {tell(times[0]):>16} {tell(times[1]):>16}  {verdict}{'ok' if is_kept else 'FAIL'}", flush=True)
+        if not is_kept:
+            yield title
+    print("stock, of its leads:")
+    for title, call, arguments in STOCK:
+        times = [ask(stock, call, days=days, model=LEADS, date="create_date", **arguments) for days in (DAYS, None)]
+        print(f"{title:44} {tell(times[0]):>16} {tell(times[1]):>16}", flush=True)
+
+
+def fill(env, name, worker):
+    base.say("making up what the reports show")
+    counts = worker.ask(benchmark="reports_data", call="fill")
+    databases.sql(env, "VACUUM FULL crm_lead", name)
+    databases.sql(env, "VACUUM ANALYZE", name)
+    return counts
+
+
+def list_views(worker):
+    """What is asked: title, function of `reports_data.py`, for which of the two times the budget holds, arguments."""
+    for title, model, date, sets, aggregates in worker.ask(benchmark="reports_data", call="views"):
+        arguments = {"model": model, "date": date, "sets": sets, "aggregates": aggregates}
+        yield f"{title}: pivot", "pivot", ["90 days"], arguments
+    by_month = {"model": SOURCES, "date": "create_date", "sets": [[], ["create_date:month"]]}
+    yield "by month: pivot", "pivot", ["90 days", "all"], {**by_month, "aggregates": ["leads:sum", "won:sum", "won_rate:mean"]}
+    by_source = {**by_month, "sets": [[], ["source_id"], ["create_date:month"], ["source_id", "create_date:month"]]}
+    yield "by source and month: pivot", "pivot", ["90 days"], {**by_source, "aggregates": ["leads:sum"]}
+    graph = {"model": SOURCES, "date": "create_date", "groupby": ["source_id", "outcome"], "aggregates": ["leads:sum"]}
+    yield "Sources: graph", "graph", ["90 days"], graph
+    graph = {"model": STAGES, "date": "date_entered", "groupby": ["stage_id", "way_out"], "aggregates": ["stays:sum"]}
+    yield "Stages: graph", "graph", ["90 days"], graph
+    for title, model, date in (("Sources: list", SOURCES, "create_date"), ("Stages: list", STAGES, "date_entered")):
+        yield title, "rows", ["90 days"], {"model": model, "date": date, "names": COLUMNS}
+    details = {"model": SOURCES, "date": "create_date", "groupby": ["source_id", "create_date:month"]}
+    yield "Sources by Month with Details: list", "groups", ["90 days"], details
+
+
+STOCK = [
+    ("pivot by month and stage", "pivot", {
+        "sets": [[], ["create_date:month"], ["stage_id"], ["create_date:month", "stage_id"]],
+        "aggregates": ["__count", "expected_revenue:sum"],
+    }),
+    ("pivot by source", "pivot", {"sets": [[], ["source_id"]], "aggregates": ["__count", "expected_revenue:sum"]}),
+    ("graph by stage", "graph", {"groupby": ["stage_id"], "aggregates": ["__count"]}),
+    ("list", "rows", {"names": COLUMNS}),
+]  # fmt: skip
+
+
+def tell(times):
+    return f"{percentile(times, 50):.0f} ({percentile(times, 95):.0f})"
