@@ -6,15 +6,12 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import format_date, format_time
 from odoo.tools.misc import babel_locale_parse, get_lang
 
-from .crm_lead_touch import TOUCHING_KINDS
 from .crm_stage import PENDING_TYPES
 
 UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
 SOON = timedelta(days=1)
 # for longer than that nobody counts hours
 COUNTED_IN_HOURS = timedelta(days=14)
-# a touch that is logged is stamped right after its event
-STAMPING = timedelta(seconds=10)
 
 
 class CrmLead(models.Model):
@@ -158,9 +155,7 @@ class CrmLead(models.Model):
         touched = self.date_first_touch
         if touched:
             event = self.sudo().event_ids.filtered(
-                lambda event: event.kind in TOUCHING_KINDS
-                and touched - STAMPING <= event.date <= touched
-                and not event._is_of_machine()
+                lambda event: event.date == touched and "touch" in (event.data or {}).get("first", ())
             )[:1]
             values = {"date": self._tell_moment(touched), "user": event.user_id.name}
             if event:
