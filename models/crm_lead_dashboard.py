@@ -88,7 +88,7 @@ class CrmLeadDashboard(models.AbstractModel):
         """
         leads = self.env["crm.lead"]
         leads.check_access("read")
-        if span not in SPANS:
+        if not isinstance(span, str) or span not in SPANS:
             raise UserError(self.env._("The dashboard shows today, this week or this month."))
         if team_id and type(team_id) is not int:
             raise UserError(self.env._("A team is named by its id."))
@@ -207,7 +207,7 @@ class CrmLeadDashboard(models.AbstractModel):
             for value, count in counts.by_field[name].get((column, "now"), {}).items():
                 rows.setdefault(value, dict.fromkeys(COLUMNS, 0))[column] = count
         order = ("came", "taken", "overdue", "won")
-        values = sorted(rows, key=lambda value: ([-rows[value][column] for column in order], value or 0))
+        values = sorted(rows, key=lambda value: ([-rows[value][column] for column in order], not value, value))
         top, others = values[:TOP], values[TOP:]
         # names as any list of leads shows them, whatever the user may see of their records
         records = self.env["crm.lead"][name].browse(filter(None, top)).sudo()

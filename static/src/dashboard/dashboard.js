@@ -141,7 +141,7 @@ export class LeadDashboard extends Component {
     }
 
     get inTime() {
-        const { within, decided } = this.figures.flows;
+        const { within, decided, running } = this.figures.flows;
         const [percent, before] = [
             percentOf(within, decided),
             percentOf(within.before, decided.before),
@@ -151,6 +151,7 @@ export class LeadDashboard extends Component {
             decided,
             percent,
             before,
+            hasAnswerTimes: Boolean(decided.count || running.count),
             compared: percent !== null && before !== null && comparePercents(percent, before),
             answers: ANSWERS.map((answer) => ({
                 ...answer,
