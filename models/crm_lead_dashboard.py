@@ -1,4 +1,6 @@
+from collections import Counter, defaultdict
 from datetime import datetime, time, timedelta
+from itertools import product
 
 import pytz
 from dateutil.relativedelta import relativedelta
@@ -37,7 +39,7 @@ TABLES = ("user_id", "source_id")
 COLUMNS = ("came", "taken", "decided", "within", "won", "overdue")
 TOP = 10
 CLOCKS = {"minutes": "minutes_to_first_touch", "working_minutes": "working_minutes_to_first_touch"}
-PERCENTILES = [0.5, 0.9]
+PERCENTILES = {"median": 0.5, "p90": 0.9}
 
 
 class CrmLead(models.Model):
@@ -97,7 +99,8 @@ class CrmLeadDashboard(models.AbstractModel):
         current, before = self._get_periods(span, now, pytz.timezone(zone))
         counted = COUNTED & Domain("team_id", "=", team_id) if team_id else COUNTED
         counts = Counts(leads, counted)
-        first_touch = self._count_flows(counts, current, before)
+        self._count_flows(counts, current, before)
+        touched = counts.get_percentiles((("taken", "now"), ("taken", "before")), CLOCKS.values())
         counts.count(OPEN, self._get_standing(current[0]))
         return {
             "now": fields.Datetime.to_string(now),
@@ -116,8 +119,8 @@ class CrmLeadDashboard(models.AbstractModel):
             },
             "first_touch": {
                 clock: {
-                    **first_touch[name, ("taken", "now")],
-                    "before": first_touch[name, ("taken", "before")],
+                    **touched[("taken", "now"), name],
+                    "before": touched[("taken", "before"), name],
                 }
                 for clock, name in CLOCKS.items()
             },
@@ -125,11 +128,7 @@ class CrmLeadDashboard(models.AbstractModel):
         }
 
     def _count_flows(self, counts, current, before):
-        """Count what happened in two periods, with one query for each kind of moment.
-
-        :return: the first touch in percentiles, see :meth:`Counts.count`
-        """
-        found = {}
+        """Count what happened in two periods, with one query for each kind of moment."""
         for name, parts in FLOWS.items():
             figures = {
                 (part, which): Domain(name, ">=", period[0]) & Domain(name, "<=", period[1]) & domain
@@ -138,8 +137,7 @@ class CrmLeadDashboard(models.AbstractModel):
             }
             # one range of an index, whatever is in between
             scope = Domain(name, ">=", before[0]) & Domain(name, "<=", current[1])
-            found.update(counts.count(scope, figures, CLOCKS.values() if "taken" in parts else ()))
-        return found
+            counts.count(scope, figures)
 
     def _get_standing(self, start):
         """What is to be done now, and of that what is so only since a moment.
@@ -204,7 +202,7 @@ class CrmLeadDashboard(models.AbstractModel):
         """
         rows = {}
         for column in COLUMNS:
-            for value, count in counts.by_field[name].get((column, "now"), {}).items():
+            for value, count in counts.by_field[name][column, "now"].items():
                 rows.setdefault(value, dict.fromkeys(COLUMNS, 0))[column] = count
         order = ("came", "taken", "overdue", "won")
         values = sorted(rows, key=lambda value: ([-rows[value][column] for column in order], not value, value))
@@ -246,8 +244,8 @@ class Counts:
 
     def __init__(self, leads, counted):
         self.leads, self.counted = leads, counted
-        self.domains, self.counts = {}, {}
-        self.by_field = {name: {} for name in TABLES}
+        self.domains, self.counts = {}, Counter()
+        self.by_field = {name: defaultdict(Counter) for name in TABLES}
 
     def figure(self, key, domain=Domain.TRUE, count=None):
         """
@@ -259,63 +257,49 @@ class Counts:
             "domain": list(self.counted & self.domains[key] & domain),
         }
 
-    def count(self, scope, figures, spans=()):
-        """Count leads in one query: all of them, and by each field that makes rows.
+    def count(self, scope, figures):
+        """Count leads in one query: all of them, and by each field that makes rows. It groups by these fields together,
+        which PostgreSQL can share out among its processes; there are far fewer of such pairs than leads.
 
         :param Domain scope: within which all figures are
         :param figures: dict of domains
-        :param spans: fields of minutes
-        :return: ``{(field of minutes, key of the figure): {"median": ..., "p90": ...}}`` of all leads
         """
-        leads = self.leads
-        query = leads._search(self.counted & scope)
-        conditions = {
-            key: domain.optimize_full(leads)._to_sql(leads, query.table, query) for key, domain in figures.items()
-        }
-        percentiles = [(name, key) for name in spans for key in figures]
-        columns = [leads._field_to_sql(query.table, name, query) for name in TABLES]
-        query.groupby = SQL("GROUPING SETS ((), %s)", SQL(", ").join(SQL("(%s)", column) for column in columns))
-        rows = leads.env.execute_query(
-            query.select(
-                *(SQL("GROUPING(%s) = 0", column) for column in columns),
-                *columns,
-                *(SQL("count(*) FILTER (WHERE %s)", condition) for condition in conditions.values()),
-                *(
-                    SQL(
-                        "percentile_cont(%s::float[]) WITHIN GROUP (ORDER BY %s) FILTER (WHERE %s)",
-                        PERCENTILES,
-                        leads._field_to_sql(query.table, name, query),
-                        conditions[key],
-                    )
-                    for name, key in percentiles
-                ),
-            )
-        )
         self.domains.update(figures)
-        of_all = ()
-        for row in rows:
-            (grouped, values, counts, measured) = _cut(row, len(TABLES), len(TABLES), len(figures))
-            if not any(grouped):
-                self.counts.update(zip(figures, counts, strict=True))
-                of_all = measured
-            for name, is_grouped, value in zip(TABLES, grouped, values, strict=True):
-                if is_grouped:
-                    for key, count in zip(figures, counts, strict=True):
-                        if count:
-                            self.by_field[name].setdefault(key, {})[value] = count
-        return {
-            key: dict(zip(("median", "p90"), found or (None, None), strict=True))
-            for key, found in zip(percentiles, of_all, strict=True)
-        }
+        query = self.leads._search(self.counted & scope)
+        fields_of_rows = [self.leads._field_to_sql(query.table, name, query) for name in TABLES]
+        query.groupby = SQL(", ").join(fields_of_rows)
+        conditions = [self._get_condition(query, key) for key in figures]
+        counts = SQL(", ").join(SQL("count(*) FILTER (WHERE %s)", condition) for condition in conditions)
+        for *values, found in self.leads.env.execute_query(query.select(*fields_of_rows, SQL("ARRAY[%s]", counts))):
+            for key, count in zip(figures, found, strict=True):
+                if count:
+                    self.counts[key] += count
+                    for name, value in zip(TABLES, values, strict=True):
+                        self.by_field[name][key][value] += count
 
+    def get_percentiles(self, keys, names):
+        """
+        :param keys: of figures
+        :param names: of fields of minutes
+        :return: ``{(key, name): {"median": ..., "p90": ...}}``, None for no lead
+        """
+        query = self.leads._search(self.counted & Domain.OR(self.domains[key] for key in keys))
+        pairs = list(product(keys, names))
+        columns = [
+            SQL(
+                "percentile_cont(%s::float[]) WITHIN GROUP (ORDER BY %s) FILTER (WHERE %s)",
+                list(PERCENTILES.values()),
+                self.leads._field_to_sql(query.table, name, query),
+                self._get_condition(query, key),
+            )
+            for key, name in pairs
+        ]
+        (row,) = self.leads.env.execute_query(query.select(*columns))
+        unknown = [None] * len(PERCENTILES)
+        return {pair: dict(zip(PERCENTILES, found or unknown, strict=True)) for pair, found in zip(pairs, row, strict=True)}
 
-def _cut(row, *lengths):
-    """A row in pieces of these lengths, and the rest."""
-    pieces = []
-    for length in lengths:
-        pieces.append(row[:length])
-        row = row[length:]
-    return (*pieces, row)
+    def _get_condition(self, query, key):
+        return self.domains[key].optimize_full(self.leads)._to_sql(self.leads, query.table, query)
 
 
 def _midnight(day, zone):

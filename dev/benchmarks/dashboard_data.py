@@ -87,7 +87,7 @@ def plan(env):
     lines, execute = [], type(env).execute_query
 
     def explain(self, query):
-        if "GROUPING SETS" in query.code:
+        if "FILTER" in query.code:
             self.cr.execute(f"EXPLAIN (ANALYZE, BUFFERS) {query.code}", query.params)
             lines.extend(line for (line,) in self.cr.fetchall())
         return execute(self, query)
