@@ -295,8 +295,11 @@ class Counts:
             for key, name in pairs
         ]
         (row,) = self.leads.env.execute_query(query.select(*columns))
-        unknown = [None] * len(PERCENTILES)
-        return {pair: dict(zip(PERCENTILES, found or unknown, strict=True)) for pair, found in zip(pairs, row, strict=True)}
+        unknown = dict.fromkeys(PERCENTILES)
+        return {
+            pair: dict(zip(PERCENTILES, found, strict=True)) if found else unknown
+            for pair, found in zip(pairs, row, strict=True)
+        }
 
     def _get_condition(self, query, key):
         return self.domains[key].optimize_full(self.leads)._to_sql(self.leads, query.table, query)
