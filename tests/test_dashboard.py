@@ -358,4 +358,4 @@ class TestDashboard(DashboardCase):
         for source in sources:
             self._answered(10, source_id=source.id, user_id=self.user_all.id)
         self.assertEqual(queries(), few)
-        self.assertLessEqual(few, 22)
+        self.assertLessEqual(few, 23)

@@ -1,6 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
-import { ConnectionLostError } from "@web/core/network/rpc";
+import { isPassing } from "../call_wall/call_wall_feed";
 
 const REFRESH = 60 * 1000;
 
@@ -52,8 +52,8 @@ export class LeadDashboardFeed {
         try {
             await this.load(this.orm.silent);
         } catch (error) {
-            if (!(error instanceof ConnectionLostError)) {
-                this.stop(); // no further try will mend it
+            if (!isPassing(error)) {
+                this.stop();
                 throw error;
             }
             this.isLost = true;

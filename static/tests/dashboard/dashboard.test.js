@@ -5,6 +5,8 @@ import { advanceTime, animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-
 import {
     contains,
     getService,
+    makeMockEnv,
+    makeServerError,
     mockService,
     mountWithCleanup,
     onRpc,
@@ -22,7 +24,8 @@ import {
 
 defineMailModels();
 
-const MINUTE = 60 * 1000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 
 const figure = (count, name) => ({ count, domain: [["name", "=", name]] });
 const flow = (count, before, name) => ({
@@ -178,6 +181,7 @@ describe("a tile", () => {
         await contains(`${tile("came")} .text-muted a`).click();
         await contains("[data-table=user_id] tr:contains(Nobody) [data-column=overdue] a").click();
         await contains(`${tile("lost")} a.o_lead_dashboard_main`).click({ ctrlKey: true });
+        await animationFrame();
         expect(opened).toEqual([
             ["Leads in, Today", [["name", "=", "came"]], false],
             ["Leads in, Yesterday", [["name", "=", "came before"]], false],
@@ -255,9 +259,9 @@ describe("by itself", () => {
             figures.flows.came.count = 13;
             return { ...figures, now: "2026-11-24 09:43:00" };
         };
-        await pass(MINUTE - 1);
+        await pass(MINUTE - SECOND);
         expectAsked(["today", false]);
-        await pass(1);
+        await pass(SECOND);
         expectAsked(["today", false]);
         expect(link).toHaveText("13");
         expect(queryFirst(`${tile("came")} a.o_lead_dashboard_main`)).toBe(link);
@@ -301,6 +305,19 @@ describe("by itself", () => {
         expect(".o_lead_dashboard_lost").toHaveCount(0);
     });
 
+    test("who may not see it any more is told, and it stops", async () => {
+        expect.errors(1);
+        await open();
+        answer = () => {
+            throw makeServerError({ errorName: "odoo.exceptions.AccessError", message: "Not you" });
+        };
+        await pass(MINUTE);
+        expect.verifyErrors(["Not you"]);
+        asked = [];
+        await pass(MINUTE);
+        expectAsked();
+    });
+
     test("it stops when it is left", async () => {
         await open();
         expectAsked(["today", false]);
@@ -315,7 +332,8 @@ describe("by itself", () => {
     });
 });
 
-test("words", () => {
+test("words", async () => {
+    await makeMockEnv();
     expect(compareCounts(3, 3, 1).arrow).toBe("=");
     expect(compareCounts(1500, 0, 0).text.toString()).toBe("1,500 more");
     expect(compareCounts(1, 2, -1).text.toString()).toBe("1 fewer, better");

@@ -36,7 +36,7 @@ tours.add("lead_dashboard", {
         ...openDashboard(),
         {
             content: "the own team can be chosen first",
-            trigger: ".o_lead_dashboard_team option:nth-child(2):contains('Tour Team')",
+            trigger: ".o_lead_dashboard_team:has(option:nth-child(2):contains('Tour Team'))",
         },
         {
             content: "choose it",
