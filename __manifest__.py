@@ -108,6 +108,7 @@
         "views/crm_lead_proposal_views.xml",
         "views/crm_lead_intake_views.xml",
         "views/crm_lead_sla_views.xml",
+        "views/crm_lead_dashboard_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

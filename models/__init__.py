@@ -36,6 +36,7 @@ from . import crm_lead_client_call
 from . import crm_lead_client_link
 from . import crm_lead_client_undo
 from . import crm_lead_client_match
+from . import crm_lead_dashboard
 from . import crm_lead_deadline
 from . import crm_lead_scoring
 from . import crm_lead_merge

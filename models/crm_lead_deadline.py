@@ -70,7 +70,11 @@ class CrmLead(models.Model):
             return NotImplemented
         if False in value:
             return Domain.TRUE
-        now = self.env.cr.now()
+        return self._get_expired_domain(self.env.cr.now())
+
+    @api.model
+    def _get_expired_domain(self, moment):
+        """Open leads whose stage had expired at a moment (UTC), if they are in it since."""
         stages = (
             self.env["crm.stage"]
             .sudo()
@@ -78,7 +82,7 @@ class CrmLead(models.Model):
             .search([("rotting_threshold_days", ">", 0), ("stage_type", "=", "open")])
         )
         expired = Domain.OR(
-            Domain("stage_id", "in", of_days.ids) & Domain("date_last_stage_update", "<", now - timedelta(days=days))
+            Domain("stage_id", "in", of_days.ids) & Domain("date_last_stage_update", "<", moment - timedelta(days=days))
             for days, of_days in stages.grouped("rotting_threshold_days").items()
         )
         return Domain("active", "=", True) & Domain("stage_type", "=", "open") & expired

@@ -131,6 +131,9 @@ from . import test_why
 from . import test_why_person
 from . import test_why_tours
 from . import test_ageing_reason
+from . import test_dashboard
+from . import test_dashboard_rights
+from . import test_dashboard_tours
 from . import test_digest
 from . import test_digest_content
 from . import test_digest_stop

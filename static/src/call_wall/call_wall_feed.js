@@ -185,7 +185,7 @@ export class CallWallFeed {
 }
 
 /** Whether it may be otherwise in a moment: no connection, or a server that is about to start. */
-function isPassing(error) {
+export function isPassing(error) {
     return (
         error instanceof ConnectionLostError ||
         (error instanceof RPCError && !FINAL_ERRORS.includes(error.exceptionName))
