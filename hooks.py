@@ -16,6 +16,7 @@ LEAD_COLUMNS = {
     "client_status": "varchar DEFAULT 'new'",
     "type_properties": "jsonb",
     "escalated_days": "integer DEFAULT 0",
+    "is_suppressed": "boolean",
 }
 # Who refers to records that the module has brought along and that are Odoo's own
 USED_BY = {

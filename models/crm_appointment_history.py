@@ -15,7 +15,8 @@ class CalendarEvent(models.Model):
     def _tell_booked(self):
         """It was agreed, or a cancelled one is on again."""
         address = self._get_customer_address()
-        self._log_appointment("appointment", mail=address or None)
+        is_unwanted = not address and bool(self.opportunity_id._get_customer_address())
+        self._log_appointment("appointment", mail=address or None, **({"unwanted": True} if is_unwanted else {}))
         self._send_invitation()
 
     def _tell_moved(self, before):
@@ -76,6 +77,10 @@ class CrmLeadEvent(models.Model):
         match self.kind:
             case "appointment" if data.get("mail"):
                 return self.env._("Appointment with %(agent)s on %(time)s, invitation to %(mail)s", **values)
+            case "appointment" if data.get("unwanted"):
+                return self.env._(
+                    "Appointment with %(agent)s on %(time)s, no invitation: the customer wants no e-mails", **values
+                )
             case "appointment":
                 return self.env._(
                     "Appointment with %(agent)s on %(time)s, no invitation: there is no e-mail address", **values

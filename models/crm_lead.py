@@ -45,6 +45,8 @@ PROTECTED_FIELDS = (
     "assignment_rule_id",
     "date_assigned",
     "is_unanswered",
+    "date_anonymised",
+    "is_suppressed",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead

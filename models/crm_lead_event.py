@@ -36,6 +36,7 @@ EVENT_KINDS = [
     ("freeze", "Frozen"),
     ("wake", "Woken"),
     ("proposal", "Proposal"),
+    ("anonymise", "Anonymised"),
 ]
 
 # what was decided about clients, for who may see them (see crm_lead_event_rule_client)
@@ -92,6 +93,7 @@ class CrmLeadEvent(models.Model):
     freeze    ``until`` (UTC), ``from_stage``, ``to_stage``
     wake      ``from_stage``, ``to_stage``
     proposal  ``order`` (id), ``name``, and ``step``: ``created``, ``sent``, ``refused`` or ``cancelled``
+    anonymise  nothing; of all events before it only numbers, moments and texts of ours are left (crm_lead_personal)
     ========  ==================================================================
     """
 
