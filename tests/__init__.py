@@ -158,3 +158,6 @@ from . import test_intake_graph
 from . import test_webhook
 from . import test_webhook_address
 from . import test_webhook_race
+from . import test_anonymise
+from . import test_suppression
+from . import test_person
