@@ -77,10 +77,6 @@ class CrmLeadEvent(models.Model):
         match self.kind:
             case "appointment" if data.get("mail"):
                 return self.env._("Appointment with %(agent)s on %(time)s, invitation to %(mail)s", **values)
-            case "appointment" if data.get("unwanted"):
-                return self.env._(
-                    "Appointment with %(agent)s on %(time)s, no invitation: the customer wants no e-mails", **values
-                )
             case "appointment":
                 return self.env._(
                     "Appointment with %(agent)s on %(time)s, no invitation: there is no e-mail address", **values

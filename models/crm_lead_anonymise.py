@@ -42,12 +42,13 @@ class CrmLead(models.Model):
         "Anonymised", readonly=True, copy=False, help="Since when nothing here tells whose lead it was."
     )
     is_anonymised = fields.Boolean(
-        "Is Anonymised", compute="_compute_is_anonymised", search="_search_is_anonymised", export_string_translation=False
+        compute="_compute_is_anonymised", search="_search_is_anonymised", export_string_translation=False
     )
 
     # what may be due one day, for the daily job
     _anonymisable_idx = models.Index(
-        "(COALESCE(date_closed, write_date)) WHERE date_anonymised IS NULL AND partner_id IS NULL AND active IS NOT TRUE"
+        "(COALESCE(date_closed, write_date)) "
+        "WHERE date_anonymised IS NULL AND partner_id IS NULL AND active IS NOT TRUE"
     )
 
     @api.depends("date_anonymised")

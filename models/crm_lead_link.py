@@ -45,7 +45,9 @@ class CrmLead(models.Model):
             )
         for lead in self:
             if reason := lead._get_mail_block_notice():
-                raise UserError(self.env._("No link was sent to %(lead)s. %(reason)s", lead=lead.display_name, reason=reason))
+                raise UserError(
+                    self.env._("No link was sent to %(lead)s. %(reason)s", lead=lead.display_name, reason=reason)
+                )
         self._send_link()
         return True
 

@@ -1,6 +1,6 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
 
 class CrmLead(models.Model):
@@ -143,6 +143,19 @@ class CalendarAttendee(models.Model):
         if lead and self.partner_id == lead.partner_id and lead._get_mail_block_notice():
             return False
         return super()._should_notify_attendee(notify_author=notify_author)
+
+
+class CrmLeadEvent(models.Model):
+    _inherit = "crm.lead.event"
+
+    def _get_summary(self, data, names):
+        if self.kind == "appointment" and data.get("unwanted"):
+            return self.env._(
+                "Appointment with %(agent)s on %(time)s, no invitation: the customer wants no e-mails",
+                agent=data.get("agent") or "–",
+                time=format_datetime(self.env, data["time"], dt_format="short") if data.get("time") else "–",
+            )
+        return super()._get_summary(data, names)
 
 
 class CrmCall(models.Model):

@@ -58,9 +58,7 @@ class CrmPerson(models.AbstractModel):
             names.update(client_names.name_tokens(contact.name or ""))
 
         contacts = family | family.search(self._get_partner_domain(phones, emails))
-        matches = [
-            self._match_partner(contact, given, family, emails, names) for contact in contacts | lead.partner_id
-        ]
+        matches = [self._match_partner(contact, given, family, emails, names) for contact in contacts | lead.partner_id]
         clients = persons.union(*(match.record for match in matches if match.is_likely))
         leads = lead | lead.search(
             (self._get_lead_domain(phones, emails) | Domain("partner_id", "in", clients.ids))
@@ -160,13 +158,17 @@ class CrmPerson(models.AbstractModel):
         orders = search(
             "sale.order",
             Domain.OR(
-                Domain(name, "in", partners.ids)
-                for name in ("partner_id", "partner_invoice_id", "partner_shipping_id")
+                Domain(name, "in", partners.ids) for name in ("partner_id", "partner_invoice_id", "partner_shipping_id")
             ),
             order="id",
         )
         quotations = orders.filtered(lambda order: order.state != "sale")
-        threads = (("crm.lead", leads), ("res.partner", partners), ("calendar.event", events), ("sale.order", quotations))
+        threads = (
+            ("crm.lead", leads),
+            ("res.partner", partners),
+            ("calendar.event", events),
+            ("sale.order", quotations),
+        )
         of_threads = Domain.OR(
             Domain("model", "=", model) & Domain("res_id", "in", records.ids) for model, records in threads
         )
@@ -181,7 +183,9 @@ class CrmPerson(models.AbstractModel):
             "files": messages.attachment_ids | search("ir.attachment", of_documents),
             "calls": search("crm.call", [("lead_id", "in", leads.ids)], order="date_start"),
             "meetings": events | search("calendar.event", [("partner_ids", "in", partners.ids)]),
-            "consents": search("crm.consent", Domain("lead_id", "in", leads.ids) | Domain("partner_id", "in", partners.ids)),
+            "consents": search(
+                "crm.consent", Domain("lead_id", "in", leads.ids) | Domain("partner_id", "in", partners.ids)
+            ),
             "requests": self._search_requests(leads, partners),
             "quotations": quotations,
             "orders": orders - quotations,
@@ -204,4 +208,6 @@ class CrmPerson(models.AbstractModel):
         if "account.move" not in self.env:
             return self.env["res.partner"].browse()
         moves = self.env["account.move"].sudo()
-        return moves.search(Domain("partner_id", "in", partners.ids) | Domain("partner_shipping_id", "in", partners.ids))
+        return moves.search(
+            Domain("partner_id", "in", partners.ids) | Domain("partner_shipping_id", "in", partners.ids)
+        )

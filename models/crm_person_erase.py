@@ -46,7 +46,9 @@ class CrmPerson(models.AbstractModel):
         ]
         stays = [
             counts["orders"]
-            and self.env._("Confirmed orders and contracts, which the law asks to keep: %(count)s", count=counts["orders"]),
+            and self.env._(
+                "Confirmed orders and contracts, which the law asks to keep: %(count)s", count=counts["orders"]
+            ),
             counts["invoices"]
             and self.env._("Invoices and bills, which the law asks to keep: %(count)s", count=counts["invoices"]),
             kept["law"]
@@ -59,8 +61,12 @@ class CrmPerson(models.AbstractModel):
                 "Contacts that other leads belong to, which you have not chosen or may not see: %(count)s",
                 count=len(kept["shared"]),
             ),
-            self.env._("Numbers, dates, stages and sources of the leads, by which nobody is known: reports count them."),
-            self.env._("A hash of phones and e-mails, from which nobody can read them: it keeps the person from being called."),
+            self.env._(
+                "Numbers, dates, stages and sources of the leads, by which nobody is known: reports count them."
+            ),
+            self.env._(
+                "A hash of phones and e-mails, from which nobody can read them: it keeps the person from being called."
+            ),
         ]
         return [line for line in goes if line and not line.endswith(": 0")], [line for line in stays if line]
 
@@ -105,7 +111,9 @@ class CrmPerson(models.AbstractModel):
         partners.check_access("write")
         for partner in partners.sudo():
             if problem := self._get_partner_problem(partner):
-                raise UserError(self.env._("%(contact)s can't be erased. %(problem)s", contact=partner.name, problem=problem))
+                raise UserError(
+                    self.env._("%(contact)s can't be erased. %(problem)s", contact=partner.name, problem=problem)
+                )
         leads._lock_for_client()  # of two at once the second finds it done
         leads = leads.filtered(lambda lead: not lead.date_anonymised)
         if not leads and not partners:
@@ -115,6 +123,7 @@ class CrmPerson(models.AbstractModel):
         phones, emails = self._get_contact_data(leads, partners)
         partners -= kept["shared"]
         self._end_work(leads, records)
+        self._end_logins(partners)
         self._erase_letters(partners, phones, emails)
         records["requests"]._erase()
         for batch in split_every(BATCH, leads.ids, leads.browse):
@@ -145,12 +154,20 @@ class CrmPerson(models.AbstractModel):
             lead._quietly().action_set_lost(**({"lost_reason_id": reason.id} if reason else {}))
 
     @api.model
+    def _end_logins(self, partners):
+        for user in partners.user_ids:
+            user.write({"active": False, "login": f"erased-{user.id}", "password": "", "signature": False})
+
+    @api.model
     def _erase_letters(self, partners, phones, emails):
         """What waits to be sent to the person, or was and is still there."""
         to_person = Domain.OR(
             [Domain("recipient_ids", "in", partners.ids), *(Domain("email_to", "ilike", email) for email in emails)]
         )
-        self.env["mail.mail"].sudo().search(to_person).unlink()
+        mails = self.env["mail.mail"].sudo().search(to_person)
+        own = ("mail.compose.message", "mail.message", False)
+        mails.attachment_ids.filtered(lambda file: file.res_model in own).unlink()
+        mails.unlink()
         if "sms.sms" in self.env:
             of_person = Domain("number", "in", list(phones)) | Domain("partner_id", "in", partners.ids)
             self.env["sms.sms"].sudo().search(of_person).unlink()
@@ -191,9 +208,6 @@ class CrmPerson(models.AbstractModel):
     def _erase_partners(self, partners, kept):
         """Contacts are deleted; one that documents refer to stays in the archive, without anything that tells who it
         is, or with name and address where the law asks for it."""
-        users = partners.user_ids
-        for user in users:
-            user.write({"active": False, "login": f"erased-{user.id}", "password": "", "signature": False})
         self._erase_threads("res.partner", partners.ids)
         self.env.cr.execute(SQL("UPDATE mail_message SET email_from = NULL WHERE author_id = ANY(%s)", partners.ids))
         self.env.cr.execute(SQL("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", partners.ids))
@@ -201,7 +215,8 @@ class CrmPerson(models.AbstractModel):
         partners.client_phone_ids.unlink()
         needed = kept | self._filter_referred(partners)
         (partners - needed).unlink()
-        quietly = needed.with_context(tracking_disable=True, mail_notrack=True)
+        # Odoo asks for users who are still active
+        quietly = needed.with_context(tracking_disable=True, active_test=True)
         quietly.write({**dict.fromkeys(self._get_known(CLEARED_FIELDS), False), "category_id": [(5,)], "active": False})
         shells = quietly - kept
         shells.bank_ids.unlink()

@@ -11,8 +11,8 @@ EXPORTED = {
         "create_date", "active",
     ),
     "leads": (
-        "number", "former_numbers", "name", "contact_name", "partner_name", "email_from", "email_cc", "phone", "website",
-        "function", "referred", "street", "street2", "zip", "city", "state_id", "country_id", "lang_id", "request",
+        "number", "former_numbers", "name", "contact_name", "partner_name", "email_from", "email_cc", "phone",
+        "website", "function", "referred", "street", "street2", "zip", "city", "state_id", "country_id", "lang_id", "request",
         "description", "lead_type_id", "stage_id", "client_status", "source_id", "medium_id", "campaign_id",
         "lead_location_id", "target_year", "tag_ids", "expected_revenue", "user_id", "team_id", "company_id",
         "create_date", "date_due", "date_first_touch", "date_client", "date_closed", "lost_reason_id",
@@ -51,7 +51,8 @@ class CrmPerson(models.AbstractModel):
             self.env._("Leads"): [self._export_lead(lead, records) for lead in records["leads"]],
             self.env._("Messages"): [self._export_message(message) for message in records["messages"]],
             self.env._("Calls"): [
-                {**self._export_record(call, EXPORTED["calls"]), **self._export_answers(call)} for call in records["calls"]
+                {**self._export_record(call, EXPORTED["calls"]), **self._export_answers(call)}
+                for call in records["calls"]
             ],
             self.env._("Appointments and meetings"): self._export_records("meetings", records),
             self.env._("Consents"): self._export_records("consents", records),

@@ -34,9 +34,7 @@ class CrmPerson(models.AbstractModel):
         message_ids = [message_id for (message_id,) in self.env.cr.fetchall()]
         self._erase_files(model, ids, message_ids)
         self._erase_messages(message_ids)
-        self.env.cr.execute(
-            SQL("DELETE FROM mail_scheduled_message WHERE model = %s AND res_id = ANY(%s)", model, ids)
-        )
+        self.env.cr.execute(SQL("DELETE FROM mail_scheduled_message WHERE model = %s AND res_id = ANY(%s)", model, ids))
         self.env.cr.execute(SQL("DELETE FROM mail_followers WHERE res_model = %s AND res_id = ANY(%s)", model, ids))
         of_documents = SQL("res_model = %s AND res_id = ANY(%s)", model, ids)
         self.env.cr.execute(SQL("DELETE FROM mail_activity WHERE active AND %s", of_documents))

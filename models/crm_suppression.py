@@ -112,7 +112,13 @@ class CrmSuppression(models.Model):
 
     @api.model
     def _prepare_force_values(self):
-        return {"active": True, "date_lifted": False, "lifted_by_id": False, "lift_reason": False, "is_consented": False}
+        return {
+            "active": True,
+            "date_lifted": False,
+            "lifted_by_id": False,
+            "lift_reason": False,
+            "is_consented": False,
+        }
 
     def _lift(self, reason, is_consented=False):
         """Let these contacts be approached again.

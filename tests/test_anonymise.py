@@ -111,7 +111,14 @@ class PrivacyCase(CallCase):
         log = cls.env["crm.lead.event"]
         log._log(
             "call",
-            {lead: {"call": call.id, "outcome": "No answer", "recall_at": "2026-11-26 10:00:00", "effects": {"blocked": "+393337654321"}}},
+            {
+                lead: {
+                    "call": call.id,
+                    "outcome": "No answer",
+                    "recall_at": "2026-11-26 10:00:00",
+                    "effects": {"blocked": "+393337654321"},
+                }
+            },
         )
         log._log("call_change", {lead: {"call": call.id, "changes": [["Notes", "Ottavia", "Secretname"]]}})
         log._log("dial", {lead: {"number": "+393337654321"}})
@@ -170,14 +177,31 @@ class PrivacyCase(CallCase):
         groups = {name: leads._read_group([], [name], ["__count"]) for name in GROUPED}
         others = {
             model: self.env[model].sudo().with_context(active_test=False).search_count([])
-            for model in ("crm.lead", "crm.call", "crm.call.answer", "mail.message", "calendar.event", "crm.consent", "crm.intake.request", "crm.webhook.delivery")
+            for model in (
+                "crm.lead",
+                "crm.call",
+                "crm.call.answer",
+                "mail.message",
+                "calendar.event",
+                "crm.consent",
+                "crm.intake.request",
+                "crm.webhook.delivery",
+            )
         }
         done = self.env["mail.activity"].with_context(active_test=False).search_count([("active", "=", False)])
         kinds = self.env["crm.lead.event"]._read_group([("kind", "!=", "anonymise")], ["kind"], ["__count"])
         stages = self.env["mail.tracking.value"].sudo().search_count([("field_id.name", "=", "stage_id")])
         calls = self.env["crm.call"]._read_group([], ["outcome_id"], ["__count", "minutes:sum"])
         activities = self.env["crm.activity.report"].sudo().search_count([])
-        return {name: str(group) for name, group in groups.items()}, others, done, str(kinds), stages, str(calls), activities
+        return (
+            {name: str(group) for name, group in groups.items()},
+            others,
+            done,
+            str(kinds),
+            stages,
+            str(calls),
+            activities,
+        )
 
 
 @tagged("post_install", "-at_install")
@@ -225,7 +249,11 @@ class TestAnonymise(PrivacyCase):
         partner = self.env["res.partner"].create({"name": "Client"})
         ordered = self._lost()
         self.env["sale.order"].create({"partner_id": partner.id, "opportunity_id": ordered.id})
-        recent, answered, elsewhere = self._lost(), self._lost(), self._lost(company_id=self.other_company.id, user_id=False, team_id=False)
+        recent, answered, elsewhere = (
+            self._lost(),
+            self._lost(),
+            self._lost(company_id=self.other_company.id, user_id=False, team_id=False),
+        )
         self._age(recent, days=29)
         self._set_in_database(answered, date_customer_wrote=fields.Datetime.now() - timedelta(days=2))
         client = self._lost(partner_id=partner.id)
@@ -313,7 +341,9 @@ class TestAnonymise(PrivacyCase):
         self._anonymise()
         leads = self.env["crm.lead"].with_context(active_test=False)
         self.assertEqual(leads.search([("is_anonymised", "=", True), ("id", "in", (lead + self.leads).ids)]), lead)
-        self.assertEqual(leads.search([("is_anonymised", "=", False), ("id", "in", (lead + self.leads[0]).ids)]), self.leads[0])
+        self.assertEqual(
+            leads.search([("is_anonymised", "=", False), ("id", "in", (lead + self.leads[0]).ids)]), self.leads[0]
+        )
 
     def test_settings(self):
         settings = self.env["res.config.settings"].create({"lead_anonymise_days": 90})

@@ -37,13 +37,12 @@ class PersonCase(PrivacyCase):
 
     def _request(self, lead=None, partner=None, purpose="erase", user=None):
         requests = self.env["crm.person.request"].with_user(user or self.officer)
-        return requests.create(
-            {"lead_id": lead and lead.id, "partner_id": partner and partner.id, "purpose": purpose}
-        )
+        return requests.create({"lead_id": lead and lead.id, "partner_id": partner and partner.id, "purpose": purpose})
 
     def _found(self, request):
         return {
-            (line.lead_id or line.partner_id).with_env(self.env): (line.reason, line.is_chosen) for line in request.line_ids
+            (line.lead_id or line.partner_id).with_env(self.env): (line.reason, line.is_chosen)
+            for line in request.line_ids
         }
 
     def _erase(self, lead=None, partner=None):
@@ -79,7 +78,9 @@ class TestPersonFind(PersonCase):
         lost.action_set_lost()
         second = self.env["res.partner"].create({"name": "O. Secretname", "email": EMAIL, "active": False})
         of_second = self._lead(partner_id=second.id)
-        address = self.env["res.partner"].create({"name": "Ottavia, home", "parent_id": self.client.id, "type": "delivery"})
+        address = self.env["res.partner"].create(
+            {"name": "Ottavia, home", "parent_id": self.client.id, "type": "delivery"}
+        )
         stranger = self._lead(email_from="other@example.org", phone="+39 333 1112223")
         for seed in ({"lead": self.lead}, {"partner": self.client}):
             found = self._found(self._request(**seed))
@@ -89,7 +90,9 @@ class TestPersonFind(PersonCase):
             self.assertNotIn(stranger, found)
 
     def test_a_company_is_no_person(self):
-        company = self.env["res.partner"].create({"name": "Secretname Ltd", "is_company": True, "email": "info@example.org"})
+        company = self.env["res.partner"].create(
+            {"name": "Secretname Ltd", "is_company": True, "email": "info@example.org"}
+        )
         worker = self.env["res.partner"].create({"name": "Carlo", "parent_id": company.id})
         lead = self._lead(contact_name="Dora", email_from="dora@example.org", partner_id=company.id)
         found = self._found(self._request(lead))
@@ -272,7 +275,7 @@ class TestPersonErase(PersonCase):
 
     def test_what_fails_leaves_everything(self):
         def fail(*args):
-            raise UserError("No")
+            raise UserError(self.env._("No"))
 
         self.patch(self.env.registry["crm.suppression"], "_suppress", fail)
         request = self._request(self.lead)
@@ -310,7 +313,9 @@ class TestPersonExport(PersonCase):
         self.assertIn("Ottavia", content["Requests from outside"][0]["What Was Sent"])
         self.assertEqual(len(content["Orders"]), 1)
         self.assertIn("Ottavia.txt", content["Files"])
-        self.assertIn("Ottavia at Hiddenplace", [meeting["Meeting Subject"] for meeting in content["Appointments and meetings"]])
+        self.assertIn(
+            "Ottavia at Hiddenplace", [meeting["Meeting Subject"] for meeting in content["Appointments and meetings"]]
+        )
 
     def test_it_is_noted_without_what_it_holds(self):
         self._export(partner=self.client)
@@ -322,7 +327,9 @@ class TestPersonExport(PersonCase):
 
     def test_nothing_of_others(self):
         other = self._lead(contact_name="Marco Rossi", phone=PHONE, request="Mine alone")
-        hidden = self._lead(email_from=EMAIL, request="Theirs", company_id=self.other_company.id, user_id=False, team_id=False)
+        hidden = self._lead(
+            email_from=EMAIL, request="Theirs", company_id=self.other_company.id, user_id=False, team_id=False
+        )
         content, request = self._export(self.lead)
         self.assertNotIn("Mine alone", json.dumps(content))
         self.assertNotIn("Theirs", json.dumps(content))
@@ -331,11 +338,15 @@ class TestPersonExport(PersonCase):
 
     def test_the_file_goes_with_the_dialog(self):
         _content, request = self._export(self.lead)
-        self.assertFalse(self.env["ir.attachment"].search([("res_model", "=", request._name), ("res_field", "=", "file")]))
+        self.assertFalse(
+            self.env["ir.attachment"].search([("res_model", "=", request._name), ("res_field", "=", "file")])
+        )
 
     def test_in_the_language_of_who_asks(self):
         self.env["res.lang"]._activate_lang("it_IT")
         self.officer.lang = "it_IT"
-        self.env["ir.model.fields"]._get("crm.lead", "contact_name").with_context(lang="it_IT").field_description = "Chi"
+        self.env["ir.model.fields"]._get("crm.lead", "contact_name").with_context(
+            lang="it_IT"
+        ).field_description = "Chi"
         content, _request = self._export(self.lead)
         self.assertIn("Ottavia Secretname Junior", str(content))

@@ -108,12 +108,20 @@ class TestSuppression(SuppressionCase):
         with self._tried():
             self.assertEqual(self._claim(campaign=campaign), entry)
         self._suppress()
-        (place,) = [place for place in lead.with_user(self.coordinator)._get_call_gates(self.operator) if place.campaign == campaign]
+        (place,) = [
+            place
+            for place in lead.with_user(self.coordinator)._get_call_gates(self.operator)
+            if place.campaign == campaign
+        ]
         gate = {gate.key: gate for gate in place.gates}["suppressed"]
         self.assertIn(ERASED, gate.sentence)
         self.assertFalse(self._claim(campaign=campaign))
         self.assertEqual((entry.state, entry.exclusion), ("excluded", "suppressed"))
-        (place,) = [place for place in lead.with_user(self.coordinator)._get_call_gates(self.operator) if place.campaign == campaign]
+        (place,) = [
+            place
+            for place in lead.with_user(self.coordinator)._get_call_gates(self.operator)
+            if place.campaign == campaign
+        ]
         self.assertIn("Taken out: the customer asked to be erased.", [gate.sentence for gate in place.gates])
         self.suppressions.search([])._lift("A mistake")
         self.assertEqual(entry.state, "ready")
@@ -148,7 +156,7 @@ class TestSuppression(SuppressionCase):
         rows = self._suppress().with_user(self.user_manager)
         lead = self._new_lead()
         action = rows.action_lift()
-        wizards = self.env["crm.suppression.lift"].with_user(self.user_manager).with_context(action["context"])
+        wizards = self.env["crm.suppression.lift"].with_user(self.user_manager).with_context(**action["context"])
         for reason in (False, "  "):
             with self.assertRaisesRegex(UserError, "Say why"), self.env.cr.savepoint():
                 wizards.create({"reason": reason}).action_lift()

@@ -24,19 +24,19 @@ class CrmPersonRequest(models.TransientModel):
         readonly=False,
         compute_sudo=False,
     )
-    hidden = fields.Integer(compute="_compute_line_ids", store=True, compute_sudo=False, export_string_translation=False)
+    hidden = fields.Integer(compute="_compute_hidden", store=True, compute_sudo=False, export_string_translation=False)
     hidden_notice = fields.Char("What You May Not See", compute="_compute_hidden_notice")
     goes = fields.Text("What Goes", compute="_compute_goes", compute_sudo=False)
     stays = fields.Text("What Stays", compute="_compute_goes", compute_sudo=False)
     # in the row itself: it goes with the dialog, within some hours
-    file = fields.Binary("File", readonly=True, attachment=False)
+    file = fields.Binary(readonly=True, attachment=False)
     file_name = fields.Char(readonly=True)
     state = fields.Selection([("choose", "Choose"), ("done", "Done")], default="choose", readonly=True)
 
     @api.depends("lead_id", "partner_id")
     def _compute_line_ids(self):
         for request in self:
-            matches, request.hidden = self.env["crm.person"]._find(request.lead_id, request.partner_id)
+            matches, _hidden = self.env["crm.person"]._find(request.lead_id, request.partner_id)
             request.line_ids = [
                 Command.clear(),
                 *(
@@ -53,12 +53,17 @@ class CrmPersonRequest(models.TransientModel):
                 ),
             ]
 
+    @api.depends("lead_id", "partner_id")
+    def _compute_hidden(self):
+        for request in self:
+            _matches, request.hidden = self.env["crm.person"]._find(request.lead_id, request.partner_id)
+
     @api.depends("hidden")
     def _compute_hidden_notice(self):
         for request in self:
             request.hidden_notice = request.hidden and self.env._(
-                "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another company "
-                "or team; whoever may see them has to decide on them.",
+                "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
+                "company or team; whoever may see them has to decide on them.",
                 count=request.hidden,
             )
 
@@ -68,6 +73,13 @@ class CrmPersonRequest(models.TransientModel):
             goes, stays = self.env["crm.person"]._tell_erasure(*request._get_chosen())
             request.goes = "\n".join(goes)
             request.stays = "\n".join(filter(None, (*stays, request.hidden_notice)))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a person may see is found with their rights, not whenever the cache is written."""
+        requests = super().create(vals_list)
+        requests._recompute_recordset(["line_ids", "hidden"])
+        return requests
 
     def _get_chosen(self):
         """
@@ -90,7 +102,6 @@ class CrmPersonRequest(models.TransientModel):
         self._check_chosen()
         result = self.env["crm.person"]._erase(*self._get_chosen())
         message = "\n".join([*result, *filter(None, [self.hidden_notice])])
-        self.exists().unlink()  # what it lists is gone
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -119,7 +130,9 @@ class CrmPersonRequest(models.TransientModel):
                 "state": "done",
             }
         )
-        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_person_request_action_export_lead")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_lead_lifecycle.crm_person_request_action_export_lead"
+        )
         return {**action, "res_id": self.id, "context": {"dialog_size": "large"}}
 
 
