@@ -25,6 +25,8 @@ KEPT_FIELDS = {
 # texts of the log that are ours
 KEPT_TEXTS = ("won_status", "client_status", "outcome", "agent", "from_agent", "action", "stage", "step")
 MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$"
+# how a message links to leads (a pattern of PostgreSQL, for their ids)
+LINK = r"crm\.lead(/|&(amp;)?res_id=|. data-oe-id=.)(%s)\M"
 # what stands where a text is required
 NOTHING = "–"
 
@@ -48,7 +50,28 @@ class CrmLead(models.Model):
         self.env.invalidate_all()
 
     def _erase_files_and_threads(self):
-        self.env["crm.person"]._erase_threads("crm.lead", self.ids)
+        """The threads of the leads, and of their numbers among the blocked ones; and the summaries that colleagues got
+        of many leads at once, which belong to no document."""
+        person = self.env["crm.person"]
+        person._erase_threads("crm.lead", self.ids)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT blocked.id FROM phone_blacklist blocked
+                  JOIN crm_lead lead ON lead.phone_sanitized = blocked.number
+                 WHERE lead.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        person._erase_threads("phone.blacklist", [blocked_id for (blocked_id,) in self.env.cr.fetchall()])
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM mail_message WHERE model IS NULL AND message_type = 'user_notification' AND body ~ %s",
+                LINK % "|".join(map(str, self.ids)),
+            )
+        )
+        person._erase_messages([message_id for (message_id,) in self.env.cr.fetchall()])
 
     def _erase_fields(self):
         """Fields that somebody has added by hand may say anything, so texts among them go, too."""

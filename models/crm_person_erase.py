@@ -61,6 +61,8 @@ class CrmPerson(models.AbstractModel):
                 "Contacts that other leads belong to, which you have not chosen or may not see: %(count)s",
                 count=len(kept["shared"]),
             ),
+            self._count_blocked(leads, partners)
+            and self.env._("Phones and e-mails on Odoo's lists of those who want no calls and mails."),
             self.env._(
                 "Numbers, dates, stages and sources of the leads, by which nobody is known: reports count them."
             ),
@@ -69,6 +71,14 @@ class CrmPerson(models.AbstractModel):
             ),
         ]
         return [line for line in goes if line and not line.endswith(": 0")], [line for line in stays if line]
+
+    @api.model
+    def _count_blocked(self, leads, partners):
+        """How many phones and e-mails are on Odoo's own lists, which hold them in plain."""
+        phones, emails = self._get_contact_data(leads.sudo(), partners.sudo())
+        return self.env["phone.blacklist"].sudo().search_count([("number", "in", list(phones))]) + self.env[
+            "mail.blacklist"
+        ].sudo().search_count([("email", "in", list(emails))])
 
     @api.model
     def _filter_open(self, leads):

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from markupsafe import Markup
 from psycopg2.errors import CheckViolation
 
 from odoo import fields
@@ -57,7 +58,7 @@ class PrivacyCase(CallCase):
             }
         )
         lead.message_post(body="To Ottavia", subject="Ottavia", message_type="comment", subtype_xmlid="mail.mt_comment")
-        note = lead.message_post(body="Ottavia is loud", attachments=[("Ottavia.txt", b"Ottavia Secretname")])
+        lead.message_post(body="Ottavia is loud", attachments=[("Ottavia.txt", b"Ottavia Secretname")])
         lead._post_from_customer("Ottavia here")
         lead.city = "Near Hiddenplace"
         lead.contact_name = "Ottavia Secretname Junior"
@@ -136,7 +137,12 @@ class PrivacyCase(CallCase):
                 "body": '{"number": "7", "client": {"phone": "+393337654321", "contact_name": "Ottavia"}}',
             }
         )
-        assert note
+        colleague = cls.user_own.partner_id
+        for body in (
+            f'<a data-oe-model="crm.lead" data-oe-id="{lead.id}" href="#">Secretname asks</a>',
+            f'<a href="https://desk.example/mail/view?model=crm.lead&amp;res_id={lead.id}">Ottavia</a>',
+        ):
+            cls.env["mail.thread"].message_notify(partner_ids=colleague.ids, subject="Two leads", body=Markup(body))
         return lead
 
     def _find_secrets(self, lead=None):
@@ -235,6 +241,21 @@ class TestAnonymise(PrivacyCase):
         for event in self._events(lead):
             self.assertIsInstance(event.summary, str)
             self.assertFalse(event.received)
+
+    def test_notes_on_a_blocked_number_go_and_the_block_stays(self):
+        lead = self._lost()
+        block = self.env["phone.blacklist"].sudo()._add(["+393337654321"], message="Asked for by Ottavia")
+        self._anonymise()
+        self.assertNotIn("Ottavia", str(block.message_ids.mapped("body")))
+        self.assertEqual((block.active, lead.phone), (True, False))
+
+    def test_summaries_of_other_leads_are_left_alone(self):
+        lead = self._lost()
+        other = self._lead()
+        body = Markup(f'<a data-oe-model="crm.lead" data-oe-id="{lead.id}{other.id}" href="#">Another</a>')
+        message = self.env["mail.thread"].message_notify(partner_ids=self.user_own.partner_id.ids, body=body)
+        self._anonymise()
+        self.assertIn("Another", message.body)
 
     def test_removed_leads_too(self):
         lead = self._known_lead()

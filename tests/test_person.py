@@ -139,6 +139,19 @@ class TestPersonFind(PersonCase):
             action = self.env.ref(f"crm_lead_lifecycle.crm_person_request_action_{name}")
             self.assertEqual(action.group_ids, self.env.ref("crm_lead_lifecycle.group_person_officer"))
 
+    def test_the_dialog_opens_from_lead_and_contact(self):
+        other = self._lead(email_from=EMAIL)
+        for record, name in ((self.lead, "erase_lead"), (self.client, "export_partner")):
+            action = self.env.ref(f"crm_lead_lifecycle.crm_person_request_action_{name}").with_user(self.officer)
+            context = {f"default_{name[-4:] if name.endswith('lead') else 'partner'}_id": record.id}
+            with Form(self.env[action.res_model].with_user(self.officer).with_context(**context)) as form:
+                self.assertEqual(len(form.line_ids), 3)
+                with form.line_ids.edit(len(form.line_ids) - 1) as line:
+                    line.is_chosen = False
+            chosen = form.record.line_ids.filtered("is_chosen")
+            self.assertEqual(len(chosen), 2, "what was unticked stays so when it is saved")
+        self.assertTrue(other.exists())
+
     def test_nothing_is_done_before_it_is_confirmed(self):
         request = self._request(self.lead)
         self.assertIn("Leads, anonymised: 1", request.goes)
@@ -192,8 +205,10 @@ class TestPersonErase(PersonCase):
 
     def test_confirmed_orders_keep_name_and_address(self):
         order = self._order(confirm=True)
+        self.env["mail.blacklist"]._add(EMAIL)
         request = self._request(self.lead)
         self.assertIn("the law asks to keep: 1", request.stays)
+        self.assertIn("who want no calls and mails", request.stays)
         request.action_erase()
         self.env.invalidate_all()
         client = self.client
