@@ -136,7 +136,9 @@ class CrmLead(models.Model):
         """Odoo tells customers what their messages belong to, past all rights: the name is for the desk."""
         is_customer = self.env.user._is_portal()
         for lead in self:
-            lead.display_name = SEPARATOR.join(filter(None, (lead.number, not is_customer and lead.name)))
+            # each once: an anonymised lead is called by its number
+            names = dict.fromkeys((lead.number, not is_customer and lead.name))
+            lead.display_name = SEPARATOR.join(filter(None, names))
 
     @api.model
     def _search_display_name(self, operator, value):

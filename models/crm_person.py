@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 
 from odoo import api, models
@@ -45,7 +46,7 @@ class CrmPerson(models.AbstractModel):
         :return: list of :class:`Match`, and how many leads the user may not see
         """
         self._check_officer()
-        (lead | lead).check_access("read")
+        lead.check_access("read")
         partner.check_access("read")
         lead, partner = (record.sudo().with_context(active_test=False) for record in (lead, partner))
         given = partner | lead.partner_id
@@ -58,7 +59,7 @@ class CrmPerson(models.AbstractModel):
             names.update(client_names.name_tokens(contact.name or ""))
 
         contacts = family | family.search(self._get_partner_domain(phones, emails))
-        matches = [self._match_partner(contact, given, family, emails, names) for contact in contacts | lead.partner_id]
+        matches = [self._match_partner(contact, partner, given, family, emails, names) for contact in contacts | lead.partner_id]
         clients = persons.union(*(match.record for match in matches if match.is_likely))
         leads = lead | lead.search(
             (self._get_lead_domain(phones, emails) | Domain("partner_id", "in", clients.ids))
@@ -100,11 +101,11 @@ class CrmPerson(models.AbstractModel):
         return self._get_lead_domain(phones, emails) | Domain("client_phone_ids", "in", of_lines)
 
     @api.model
-    def _match_partner(self, contact, given, family, emails, names):
+    def _match_partner(self, contact, partner, given, family, emails, names):
         same_email = contact.email_normalized and contact.email_normalized in emails
         same_name = not names.isdisjoint(client_names.name_tokens(contact.name or ""))
         if contact in given:
-            reason, is_likely = self.env._("The client"), not contact.is_company or len(given) == 1
+            reason, is_likely = self.env._("The client"), not contact.is_company or contact == partner
         elif contact in family:
             reason = self.env._("Belongs to the client")
             is_likely = not contact.parent_id.is_company or contact.type != "contact"
@@ -197,11 +198,15 @@ class CrmPerson(models.AbstractModel):
         """Requests that became one of the leads, or in which the person's e-mail or phone stands."""
         requests = self.env["crm.intake.request"].sudo()
         phones, emails = self._get_contact_data(leads, partners)
-        written = {*leads.mapped("phone"), *partners.mapped("phone")} - {False}
-        mentions = Domain.OR(Domain("payload", "ilike", text) for text in sorted({*phones, *emails, *written}))
+        texts = {*phones, *emails, *leads.mapped("phone"), *partners.mapped("phone")} - {False}
         of_leads = Domain("lead_id", "in", leads.ids) | Domain("original_id.lead_id", "in", leads.ids)
-        domain = of_leads | mentions if phones or emails or written else of_leads
-        return requests.search(domain & Domain("is_erased", "=", False), order="id")
+        kept = Domain("is_erased", "=", False)
+        found = requests.search(kept & of_leads)
+        if texts:
+            whole = re.compile(rf"(?<![\w.+-])({'|'.join(map(re.escape, texts))})(?!\w)", re.IGNORECASE)
+            mentions = Domain.OR(Domain("payload", "ilike", text) for text in sorted(texts))
+            found |= requests.search(kept & mentions).filtered(lambda intake: whole.search(intake.payload))
+        return found.sorted("id")
 
     @api.model
     def _search_invoices(self, partners):

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, email_normalize_all, split_every
 
 BATCH = 500
 # what goes of a contact that has to stay, since orders or invoices name it; and what of one that only a row is left of
@@ -30,7 +30,7 @@ class CrmPerson(models.AbstractModel):
         """
         records = self._get_records(leads, partners)
         open_leads = self._filter_open(leads)
-        kept = self._get_kept_partners(partners, leads)
+        kept = self._get_kept_partners(records)
         counts = {name: len(found) for name, found in records.items()}
         goes = [
             self.env._("Leads, anonymised: %(count)s", count=counts["leads"]),
@@ -85,20 +85,19 @@ class CrmPerson(models.AbstractModel):
         return leads.filtered(lambda lead: lead.active and lead.won_status == "pending")
 
     @api.model
-    def _get_kept_partners(self, partners, leads):
+    def _get_kept_partners(self, records):
         """Contacts that have to stay.
 
+        :param dict records: of the person, as :meth:`_get_records` gives them
         :return: dict of res.partner as superuser: ``law``, for orders and invoices; ``shared``, as other leads belong
             to them
         """
-        partners = partners.sudo().with_context(active_test=False)
-        records = self._get_records(leads, partners)
-        orders = records["orders"]
+        partners, orders = records["partners"], records["orders"]
         named = orders.partner_id | orders.partner_invoice_id | orders.partner_shipping_id
         if "account.move" in self.env:
             named |= records["invoices"].partner_id | records["invoices"].partner_shipping_id
         others = self.env["crm.lead"].sudo().with_context(active_test=False)
-        others = others.search([("partner_id", "in", partners.ids), ("id", "not in", leads.ids)])
+        others = others.search([("partner_id", "in", partners.ids), ("id", "not in", records["leads"].ids)])
         shared = partners & others.partner_id
         return {"law": (partners & named) - shared, "shared": shared}
 
@@ -129,7 +128,8 @@ class CrmPerson(models.AbstractModel):
         if not leads and not partners:
             raise UserError(self.env._("There is nothing left to erase. Somebody else may have done it."))
         leads, partners = (records.sudo().with_context(active_test=False) for records in (leads, partners))
-        records, kept = self._get_records(leads, partners), self._get_kept_partners(partners, leads)
+        records = self._get_records(leads, partners)
+        kept = self._get_kept_partners(records)
         phones, emails = self._get_contact_data(leads, partners)
         partners -= kept["shared"]
         self._end_work(leads, records)
@@ -174,7 +174,10 @@ class CrmPerson(models.AbstractModel):
         to_person = Domain.OR(
             [Domain("recipient_ids", "in", partners.ids), *(Domain("email_to", "ilike", email) for email in emails)]
         )
-        mails = self.env["mail.mail"].sudo().search(to_person)
+        found = self.env["mail.mail"].sudo().search(to_person)
+        mails = found.filtered(
+            lambda mail: mail.recipient_ids & partners or not emails.isdisjoint(email_normalize_all(mail.email_to))
+        )
         own = ("mail.compose.message", "mail.message", False)
         mails.attachment_ids.filtered(lambda file: file.res_model in own).unlink()
         mails.unlink()

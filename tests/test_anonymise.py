@@ -221,7 +221,7 @@ class TestAnonymise(PrivacyCase):
         self._anonymise()
         self.assertEqual(self._find_secrets(), [])
         self.assertEqual(self._counts_by_group(), before)
-        self.assertEqual((lead.name, lead.number), (number, number))
+        self.assertEqual((lead.name, lead.number, lead.display_name), (number, number, number))
         self.assertTrue(lead.is_anonymised)
         self.assertEqual((lead.lost_reason_id, lead.source_id, lead.won_status), (self.reason, self.source, "lost"))
         event = self._events(lead, "anonymise")

@@ -97,7 +97,7 @@ class TestPersonFind(PersonCase):
         lead = self._lead(contact_name="Dora", email_from="dora@example.org", partner_id=company.id)
         found = self._found(self._request(lead))
         self.assertNotIn(worker, found)
-        self.assertFalse(found.get(company, (None, False))[1] and worker in found)
+        self.assertEqual(found[company], ("The client", False))
         found = self._found(self._request(partner=company))
         self.assertEqual(found[worker], ("Belongs to the client", False))
 
@@ -195,6 +195,17 @@ class TestPersonErase(PersonCase):
         self.assertEqual(meeting.partner_ids, self.user_own.partner_id)
         self.assertTrue(failed.is_erased)
         self.assertEqual(self._events(self.lead, "anonymise").user_id, self.officer)
+
+    def test_nothing_of_who_has_a_like_address(self):
+        mail = self.env["mail.mail"].create({"email_to": f"maria{EMAIL}", "body_html": "<p>Hello</p>"})
+        channel = self.env["crm.intake.channel"].create({"name": "Broken", "code": "broken"})
+        intake = self.env["crm.intake.request"].create(
+            {"channel_id": channel.id, "payload": f'{{"mail": "maria{EMAIL}", "phone": "+3933376543210"}}'}
+        )
+        lead = self._lead(email_from=f"maria{EMAIL}", phone="+39 333 76543210")
+        self._erase(self.lead)
+        self.assertTrue(mail.exists())
+        self.assertFalse(intake.is_erased or lead.date_anonymised or lead.is_suppressed)
 
     def test_leads_at_work_are_closed_as_lost(self):
         self._erase(self.lead)

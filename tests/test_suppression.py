@@ -63,8 +63,12 @@ class TestSuppression(SuppressionCase):
         for user in (self.user_own, self.user_manager, self.user_admin):
             with self.assertRaises(AccessError):
                 rows.with_user(user).create({"kind": "phone", "key": "x", "company_id": self.company.id})
-        with self.assertRaises(AccessError):
-            rows.with_user(self.user_manager).unlink()
+        for act in (
+            lambda: rows.with_user(self.user_manager).unlink(),
+            lambda: rows.with_user(self.user_manager).write({"active": False}),
+        ):
+            with self.assertRaises(AccessError):
+                act()
         self.assertFalse(self.suppressions.with_user(self.user_other_company).search([]))
 
     def test_a_contact_is_suppressed_once(self):

@@ -15,7 +15,7 @@ class CrmSuppressionLift(models.TransientModel):
         """
         :raise UserError: without a reason, or when nothing is in force
         """
-        self.suppression_ids.check_access("write")
+        self.suppression_ids.check_access("read")
         if not self.suppression_ids.filtered("active"):
             raise UserError(self.env._("These are lifted already."))
         self.suppression_ids._lift(self.reason)
