@@ -71,8 +71,8 @@ class CrmCallCampaign(models.Model):
                         (SELECT phone_sanitized FROM res_partner WHERE id = lead.partner_id))) IS NOT TRUE
                 """
             ),
-            # who asked to be erased gets the call back that they were promised since, and no other
-            "suppressed": SQL("(lead.is_suppressed IS NOT TRUE OR (entry.campaign_id IS NULL AND entry.is_recall))"),
+            # outside of campaigns somebody has called already, about what the person has asked for again
+            "suppressed": SQL("(entry.campaign_id IS NULL OR lead.is_suppressed IS NOT TRUE)"),
             "elsewhere": SQL(
                 """
                 entry.lead_id <> ALL (ARRAY(SELECT taken.lead_id FROM crm_call_entry taken

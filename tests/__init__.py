@@ -161,3 +161,4 @@ from . import test_webhook_race
 from . import test_anonymise
 from . import test_suppression
 from . import test_person
+from . import test_person_race
