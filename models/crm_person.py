@@ -59,7 +59,9 @@ class CrmPerson(models.AbstractModel):
             names.update(client_names.name_tokens(contact.name or ""))
 
         contacts = family | family.search(self._get_partner_domain(phones, emails))
-        matches = [self._match_partner(contact, partner, given, family, emails, names) for contact in contacts | lead.partner_id]
+        matches = [
+            self._match_partner(contact, partner, given, family, emails, names) for contact in contacts | lead.partner_id
+        ]
         clients = persons.union(*(match.record for match in matches if match.is_likely))
         leads = lead | lead.search(
             (self._get_lead_domain(phones, emails) | Domain("partner_id", "in", clients.ids))
