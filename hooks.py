@@ -21,6 +21,7 @@ LEAD_COLUMNS = {
     "date_sla_within": "timestamp",
     "date_sla_late": "timestamp",
     **{f"{kind}minutes_{name}": "float8" for name in METRICS for kind in ("", "working_")},
+    "is_suppressed": "boolean",
 }
 # Who refers to records that the module has brought along and that are Odoo's own
 USED_BY = {

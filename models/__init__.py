@@ -154,3 +154,11 @@ from . import crm_webhook_queue
 from . import crm_webhook_delivery
 from . import crm_lead_stay
 from . import utm_campaign
+from . import crm_lead_personal
+from . import crm_lead_anonymise
+from . import crm_suppression
+from . import crm_lead_suppression
+from . import crm_person_thread
+from . import crm_person
+from . import crm_person_erase
+from . import crm_person_export

@@ -15,7 +15,8 @@ class CalendarEvent(models.Model):
     def _tell_booked(self):
         """It was agreed, or a cancelled one is on again."""
         address = self._get_customer_address()
-        self._log_appointment("appointment", mail=address or None)
+        is_unwanted = not address and bool(self.opportunity_id._get_customer_address())
+        self._log_appointment("appointment", mail=address or None, **({"unwanted": True} if is_unwanted else {}))
         self._send_invitation()
 
     def _tell_moved(self, before):

@@ -68,7 +68,7 @@ class CrmCallAddition(models.Model):
     def _get_result(self, added, handled):
         """What became of leads, in a sentence."""
         return self.env._(
-            "%(added)s added, %(left_out)s were there already or are closed.",
+            "%(added)s added, %(left_out)s were there already, are closed or may not be called.",
             added=formatLang(self.env, added, digits=0),
             left_out=formatLang(self.env, handled - added, digits=0),
         )

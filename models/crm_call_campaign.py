@@ -75,7 +75,8 @@ class CrmCallCampaign(models.Model):
     # ------------------------------------------------------------
 
     def add_leads(self, leads):
-        """Add leads to the queue, in the caller's transaction. None is added twice; closed ones are left out.
+        """Add leads to the queue, in the caller's transaction. None is added twice; closed ones are left out,
+        and those of people who asked to be erased.
 
         :param leads: crm.lead, as many as you like
         :return: the crm.call.entry that were added
@@ -94,7 +95,7 @@ class CrmCallCampaign(models.Model):
                     leads=", ".join(foreign[:5].mapped("display_name")),
                 )
             )
-        leads = leads.filtered(lambda lead: lead._is_callable())
+        leads = leads.filtered(lambda lead: lead._is_callable() and not lead.is_suppressed)
         zones = self.env["crm.call.zone"].sudo()
         zones_by_lead = zones._map_lead_zones(leads)
         zone_ids = zones._get_ids(zones_by_lead.values())
@@ -174,7 +175,7 @@ class CrmCallCampaign(models.Model):
             order="claimed_until desc",
             limit=1,
         )  # fmt: skip
-        if entry.lead_id._get_call_block():
+        if entry.lead_id._get_call_block_notice():
             # whoever has its dialog still open can confirm it
             entry.write({**entry._prepare_return_values(), "claimed_by_id": user.id})
             return entry.browse()

@@ -168,7 +168,7 @@ class CrmCall(models.Model):
         number = lead._get_call_number()
         blocked = self.env["phone.blacklist"].sudo()
         if number and not blocked.search_count([("number", "=", number)]):
-            blocked._add([number], message=self.env._("Asked for in a call: %(lead)s", lead=lead.display_name))
+            blocked._add([number], message=self.env._("Asked for in a call: %(lead)s", lead=lead.number))
             effects["blocked"] = number
         others = self.env["crm.call.entry"].sudo().search(
             [("lead_id", "=", lead.id), ("state", "in", ("ready", "waiting")), ("id", "!=", self.entry_id.id)]

@@ -14,6 +14,7 @@ STATES = [
 EXCLUSIONS = [
     ("closed", "The lead is closed"),
     ("do_not_call", "Does not want to be called"),
+    ("suppressed", "Asked to be erased"),
     ("company", "The lead went to another company"),
     ("hand", "Taken out by hand"),
 ]

@@ -71,6 +71,8 @@ class CrmCallCampaign(models.Model):
                         (SELECT phone_sanitized FROM res_partner WHERE id = lead.partner_id))) IS NOT TRUE
                 """
             ),
+            # outside of campaigns somebody has called already, about what the person has asked for again
+            "suppressed": SQL("(entry.campaign_id IS NULL OR lead.is_suppressed IS NOT TRUE)"),
             "elsewhere": SQL(
                 """
                 entry.lead_id <> ALL (ARRAY(SELECT taken.lead_id FROM crm_call_entry taken
@@ -230,6 +232,7 @@ class GateKeeper:
             sentence = {
                 "hand": self.env._("Taken out by hand."),
                 "do_not_call": self.env._("Taken out: the customer does not want to be called."),
+                "suppressed": self.env._("Taken out: the customer asked to be erased."),
                 "closed": self.env._("Taken out: the lead was closed."),
                 "company": self.env._("Taken out: the lead went to another company."),
             }[entry.exclusion or "hand"]
@@ -286,6 +289,8 @@ class GateKeeper:
     def _ask_number(self):
         if "blocked" in self.shut:
             yield Gate("blocked", self.lead._get_call_block_notice())
+        if "suppressed" in self.shut:
+            yield Gate("suppressed", self.lead._get_suppression_notice(is_answer=False))
 
     def _ask_limits(self):
         campaign, entry = self.campaign, self.entry

@@ -225,7 +225,7 @@ class CrmCallEntry(models.Model):
 
     def _exclude_barred(self):
         """Take those of these contacts out of the line who are not to be called at all, since their lead was closed or
-        moved to another company or their number blocked by a way that the queue does not hear of.
+        moved to another company, their number blocked or their data erased by a way that the queue does not hear of.
 
         :return: how many
         """
@@ -236,12 +236,13 @@ class CrmCallEntry(models.Model):
                 UPDATE crm_call_entry entry
                    SET state = 'excluded', exclusion = barred.exclusion
                   FROM (SELECT entry.id, CASE WHEN NOT %(company)s THEN 'company'
-                                               WHEN %(closed)s THEN 'do_not_call'
-                                               ELSE 'closed' END AS exclusion
+                                               WHEN NOT %(closed)s THEN 'closed'
+                                               WHEN %(blocked)s THEN 'suppressed'
+                                               ELSE 'do_not_call' END AS exclusion
                           FROM crm_call_entry entry
                           JOIN crm_lead lead ON lead.id = entry.lead_id
                          WHERE entry.id = ANY(%(ids)s) AND entry.state IN ('ready', 'waiting')
-                           AND NOT (%(closed)s AND %(blocked)s AND %(company)s)
+                           AND NOT (%(closed)s AND %(blocked)s AND %(suppressed)s AND %(company)s)
                            FOR UPDATE OF entry SKIP LOCKED) barred
                  WHERE barred.id = entry.id
                 """,
@@ -249,6 +250,7 @@ class CrmCallEntry(models.Model):
                 closed=gates["closed"],
                 company=gates["company"],
                 blocked=gates["blocked"],
+                suppressed=gates["suppressed"],
             )
         )
         if self.env.cr.rowcount:

@@ -52,6 +52,8 @@ PROTECTED_FIELDS = (
     "assignment_rule_id",
     "date_assigned",
     "is_unanswered",
+    "date_anonymised",
+    "is_suppressed",
 )
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 # between the number and the name of a lead
@@ -141,7 +143,9 @@ class CrmLead(models.Model):
         """Odoo tells customers what their messages belong to, past all rights: the name is for the desk."""
         is_customer = self.env.user._is_portal()
         for lead in self:
-            lead.display_name = SEPARATOR.join(filter(None, (lead.number, not is_customer and lead.name)))
+            # each once: an anonymised lead is called by its number
+            names = dict.fromkeys((lead.number, not is_customer and lead.name))
+            lead.display_name = SEPARATOR.join(filter(None, names))
 
     @api.model
     def _search_display_name(self, operator, value):

@@ -37,6 +37,7 @@ EVENT_KINDS = [
     ("wake", "Woken"),
     ("proposal", "Proposal"),
     ("act", "First Act"),
+    ("anonymise", "Anonymised"),
 ]
 
 # what was decided about clients, for who may see them (see crm_lead_event_rule_client)
@@ -97,6 +98,7 @@ class CrmLeadEvent(models.Model):
     act       ``act``: what a person did that nothing else in the log tells: ``touch``, ``call``, ``mail``, ``meeting``
     (any)     ``first``: what of it was done for the first time, see crm_lead_touch; ``of_lead`` (id) if it happened to
               a lead that was merged into this one later
+    anonymise  nothing; of all events before it only numbers, moments and texts of ours are left (crm_lead_personal)
     ========  ==================================================================
     """
 

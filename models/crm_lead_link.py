@@ -43,6 +43,11 @@ class CrmLead(models.Model):
                     leads=", ".join(unreachable[:5].mapped("display_name")),
                 )
             )
+        for lead in self:
+            if reason := lead._get_mail_block_notice():
+                raise UserError(
+                    self.env._("No link was sent to %(lead)s. %(reason)s", lead=lead.display_name, reason=reason)
+                )
         self._send_link()
         return True
 

@@ -170,3 +170,7 @@ from . import test_report_source
 from . import test_report_stage
 from . import test_report_export
 from . import test_report_tours
+from . import test_anonymise
+from . import test_suppression
+from . import test_person
+from . import test_person_race

@@ -58,12 +58,12 @@ class TestCallAddition(CronMixinCase, CallCase):
         self.target.add_leads(leads[0])
         leads[1].action_set_lost()
         message = self._add(lead_domain=self._domain(leads))
-        self.assertEqual(message, "1 added, 1 were there already or are closed.")
+        self.assertEqual(message, "1 added, 1 were there already, are closed or may not be called.")
         self.assertEqual(self._leads_in(self.target), leads[0] + leads[2])
         self.assertFalse(self.target.addition_ids)
 
     def test_nothing_to_add_is_no_failure(self):
-        self.assertEqual(self._add(lead_domain="[('id', '=', 0)]"), "0 added, 0 were there already or are closed.")
+        self.assertEqual(self._add(lead_domain="[('id', '=', 0)]"), "0 added, 0 were there already, are closed or may not be called.")
         closed = self.more[:1]
         closed.action_set_lost()
         self.assertFalse(self.target.add_leads(closed))
@@ -153,7 +153,7 @@ class TestCallAddition(CronMixinCase, CallCase):
         self.assertEqual((addition.state, addition.handled, addition.added, addition.progress), ("done", 6, 5, 100))
         self.assertFalse(self.target.is_adding)
         note = self.target.message_ids[0]
-        self.assertIn("5 added, 1 were there already or are closed.", note.body)
+        self.assertIn("5 added, 1 were there already, are closed or may not be called.", note.body)
         self.assertEqual(note.author_id, self.coordinator.partner_id)
 
     def test_a_job_that_is_killed_goes_on_where_it_was(self):

@@ -49,6 +49,9 @@ class TestCallGateAndQueue(GateCase):
             "blocked": lambda entry, case: case._block(entry.lead_id._get_call_number()),
             "no longer blocked": lambda entry, case: case._block(entry.lead_id._get_call_number(), active=False),
             "client blocked": lambda entry, case: case._block_client(entry.lead_id),
+            "asked to be erased": lambda entry, case: case.env["crm.suppression"]._suppress(
+                case.company, [entry.lead_id._get_call_number()], ()
+            ),
             "won": lambda entry, case: entry.lead_id.write({"won_status": "won"}),
             "archived": lambda entry, case: entry.lead_id.write({"active": False}),
             "called today": lambda entry, case: case._limit(entry, max_calls_day=1),

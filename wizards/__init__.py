@@ -27,3 +27,5 @@ from . import crm_lead_link_client_mass
 from . import portal_share
 from . import crm_intake_trial
 from . import crm_secret
+from . import crm_person_request
+from . import crm_suppression_lift

@@ -1,0 +1,199 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import NO_ACCESS, Domain
+from odoo.tools import hmac, ormcache
+
+KINDS = [("phone", "Phone number"), ("email", "E-mail address")]
+
+
+class CrmSuppression(models.Model):
+    """Whom a company may not approach any more, since they asked to be erased: a keyed hash of each phone number and
+    e-mail address. It tells that somebody is that person, never who it is.
+
+    A row counts until it is lifted: by a manager, or by a consent to be called that the person gives later.
+    """
+
+    _name = "crm.suppression"
+    _description = "Suppressed Contact"
+    _order = "date desc, id desc"
+
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    key = fields.Char(required=True, readonly=True, groups=NO_ACCESS, export_string_translation=False)
+    company_id = fields.Many2one("res.company", "Company", required=True, readonly=True, ondelete="cascade")
+    date = fields.Datetime("Erased", required=True, readonly=True, default=fields.Datetime.now)
+    user_id = fields.Many2one(
+        "res.users", "Erased By", readonly=True, default=lambda self: self.env.user, ondelete="set null"
+    )
+    active = fields.Boolean("In Force", default=True, readonly=True)
+    date_lifted = fields.Datetime("Lifted", readonly=True)
+    lifted_by_id = fields.Many2one("res.users", "Lifted By", readonly=True, ondelete="set null")
+    lift_reason = fields.Char("Why Lifted", readonly=True)
+    is_consented = fields.Boolean(
+        "Lifted by a Consent", readonly=True, help="It is in force again once that consent is withdrawn."
+    )
+
+    _key_uniq = models.UniqueIndex("(key, company_id)", "This contact is suppressed already.")
+
+    @api.depends("kind", "date")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for row in self:
+            row.display_name = f"{kinds.get(row.kind, '')} {fields.Date.to_string(row.date)}"
+
+    # ------------------------------------------------------------
+    # FINDING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_key(self, kind, value):
+        """
+        :param str kind: ``phone`` or ``email``
+        :param str value: in E.164, or the normalised address
+        """
+        return hmac(self.env(su=True), "crm_suppression", f"{kind} {value}")
+
+    @api.model
+    @ormcache()
+    def _get_company_ids(self):
+        """Ids of the companies in which anybody is or was suppressed."""
+        groups = self.sudo().with_context(active_test=False)._read_group([], ["company_id"])
+        return tuple(company.id for (company,) in groups)
+
+    @api.model
+    def _map_rows(self, contacts, active=True):
+        """Which of many contacts are suppressed, with one query; with none where nobody is.
+
+        :param dict contacts: ``{anything: (company, phones, emails)}``, numbers in E.164 and normalised addresses
+        :param bool active: whether the rows are in force
+        :return: ``{anything: crm.suppression}`` as superuser, of those that are
+        """
+        known = self._get_company_ids()
+        contacts = {contact: about for contact, about in contacts.items() if about[0].id in known}
+        if not contacts:
+            return {}
+        rows = self.sudo().with_context(active_test=False)
+        companies = {company.id for company, _phones, _emails in contacts.values()}
+        domain = Domain("company_id", "in", companies) & Domain("active", "=", active)
+        keys = {
+            contact: {
+                *(self._get_key("phone", phone) for phone in phones if phone),
+                *(self._get_key("email", email) for email in emails if email),
+            }
+            for contact, (_company, phones, emails) in contacts.items()
+        }
+        found = rows.search_fetch(domain & Domain("key", "in", set().union(*keys.values())), ["key", "company_id"])
+        by_key = {(row.key, row.company_id): row for row in found}
+        mapped = {
+            contact: rows.union(*filter(None, (by_key.get((key, contacts[contact][0])) for key in of_contact)))
+            for contact, of_contact in keys.items()
+        }
+        return {contact: of_contact for contact, of_contact in mapped.items() if of_contact}
+
+    # ------------------------------------------------------------
+    # SUPPRESSING AND LIFTING
+    # ------------------------------------------------------------
+
+    @api.model
+    def _suppress(self, companies, phones, emails):
+        """
+        :param companies: res.company that may not approach these contacts any more
+        :param phones: numbers in E.164
+        :param emails: normalised addresses
+        :return: the crm.suppression
+        """
+        rows = self.sudo().with_context(active_test=False)
+        wanted = {self._get_key("phone", phone): "phone" for phone in phones}
+        wanted |= {self._get_key("email", email): "email" for email in emails}
+        known = rows.search(Domain("key", "in", list(wanted)) & Domain("company_id", "in", companies.ids))
+        known.write({**self._prepare_force_values(), "date": fields.Datetime.now(), "user_id": self.env.uid})
+        present = {(row.key, row.company_id) for row in known}
+        new = rows.create(
+            [
+                {"kind": kind, "key": key, "company_id": company.id}
+                for key, kind in wanted.items()
+                for company in companies
+                if (key, company) not in present
+            ]
+        )
+        if new:
+            self.env.registry.clear_cache()
+        self.env["crm.lead"]._follow_suppression(list(phones), list(emails))
+        return known + new
+
+    @api.model
+    def _prepare_force_values(self):
+        return {
+            "active": True,
+            "date_lifted": False,
+            "lifted_by_id": False,
+            "lift_reason": False,
+            "is_consented": False,
+        }
+
+    def _lift(self, reason, is_consented=False):
+        """Let these contacts be approached again.
+
+        :param str reason: for the record
+        :param bool is_consented: whether the person has consented to it
+        :raise UserError: without a reason
+        """
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why they may be approached again."))
+        self.sudo().filtered("active").write(
+            {
+                "active": False,
+                "date_lifted": fields.Datetime.now(),
+                "lifted_by_id": self.env.uid,
+                "lift_reason": reason.strip(),
+                "is_consented": is_consented,
+            }
+        )
+        self.env["crm.lead"]._follow_lift()
+
+    def action_lift(self):
+        """Open the dialog that asks for the reason."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("crm_lead_lifecycle.crm_suppression_lift_action")
+        return {**action, "context": {"dialog_size": "medium", "default_suppression_ids": self.ids}}
+
+
+class CrmConsentPurpose(models.Model):
+    _inherit = "crm.consent.purpose"
+
+    allows_calls = fields.Boolean(
+        "Allows Calls of Campaigns",
+        help="Whoever gives this consent after their data were erased on their request may be called again.",
+    )
+
+
+class CrmConsent(models.Model):
+    """Whoever agrees to be called after they asked to be erased is suppressed no longer, until they withdraw it."""
+
+    _inherit = "crm.consent"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        consents = super().create(vals_list)
+        consents.sudo().filtered("purpose_id.allows_calls")._follow_suppression()
+        return consents
+
+    def _follow_suppression(self):
+        contacts = {consent: consent._get_suppression_contact() for consent in self}
+        suppressions = self.env["crm.suppression"]
+        for consent, rows in suppressions._map_rows(contacts).items():
+            if consent.state == "given":
+                rows.filtered(lambda row, consent=consent: row.date < consent.date)._lift(
+                    self.env._("Consent of %(date)s", date=fields.Date.to_string(consent.date)), is_consented=True
+                )
+        for consent, rows in suppressions._map_rows(contacts, active=False).items():
+            if consent.state == "withdrawn":
+                rows.filtered("is_consented").write(suppressions._prepare_force_values())
+                _company, phones, emails = contacts[consent]
+                self.env["crm.lead"]._follow_suppression(phones, emails)
+
+    def _get_suppression_contact(self):
+        lead, partner = self.lead_id, self.partner_id
+        if lead:
+            return lead._get_suppression_contact()
+        company = partner.company_id or self.env.company
+        return company, list(filter(None, [partner.phone_sanitized])), list(filter(None, [partner.email_normalized]))
