@@ -28,7 +28,9 @@ def write_file(env, portables):
     for portable in portables:
         records = sorted(values.get_index(portable.model).items(), key=lambda pair: (get_sequence(pair[1]), pair[0]))
         items = [_dump(values, portable, key, record) for key, record in records]
-        content[portable.name] = [item for item in items if any(item[name] for name in item if name != "key")]
+        content[portable.name] = [
+            item for item in items if portable.fields or any(item[rows.name] for rows in portable.rows)
+        ]
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 

@@ -65,7 +65,7 @@ class ConfigurationImport:
             return [by_key[key] for key in sorter.static_order()]
         except CycleError as error:
             raise UserError(
-                self.env._("In “%(list)s” records refer to each other in a circle.", list=portable.label)
+                self.env._("In “%(list)s” records refer to each other in a circle.", list=portable.name)
             ) from error
 
     def _match(self, portable, by_key):
@@ -174,7 +174,7 @@ class ConfigurationImport:
             line = current.get(key, lines)
             changed = {name: value for name, value in row.items() if not line or not self.values.is_same(line, name, value)}
             vals = {name: self.values.prepare(lines._fields[name], value) for name, value in changed.items()}
-            if vals:
+            if vals or not line:
                 commands.append(Command.update(line.id, vals) if line else Command.create(vals))
                 counts[bool(line)] += 1
         return commands, counts

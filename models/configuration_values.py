@@ -1,5 +1,6 @@
 """Values of the configuration as they stand in its file, and back: texts in all languages, records by their keys."""
 
+import json
 from ast import literal_eval
 
 from odoo.exceptions import UserError
@@ -99,7 +100,8 @@ class ConfigurationValues(ConfigurationKeys):
         """
         field = record._fields[name]
         if name in domains:
-            return str(self._load_domain(value, domains[name]))
+            domain = self._load_domain(value, domains[name])
+            return record[name] if is_domain(record[name], domain) else str(domain)
         loaded = getattr(self, f"_load_{field.type}")(field, value, record)
         if loaded is None:
             raise UserError(
@@ -135,9 +137,9 @@ class ConfigurationValues(ConfigurationKeys):
             return False
         return value if isinstance(value, str) and value in field.get_values(self.env) else None
 
-    def _load_json(self, _field, value, record):
+    def _load_json(self, field, value, record):
         is_list = isinstance(value, list) and all(map(is_text, value))
-        return sorted({*value, *(record[_field.name] or [])}) if is_list else None
+        return sorted({*value, *(record[field.name] or [])}) if is_list else None
 
     def _load_many2one(self, field, value, _record):
         return self.env[field.comodel_name] if value is None else self.resolve(field.comodel_name, value)
@@ -173,7 +175,8 @@ class ConfigurationValues(ConfigurationKeys):
             if "domain" in item:
                 domain = self._load_domain(item["domain"], item["comodel"])
                 Domain(domain).validate(self.env[item["comodel"]])
-                loaded["domain"] = str(domain)
+                is_known = known and is_domain(known.get("domain"), domain)
+                loaded["domain"] = known["domain"] if is_known else str(domain)
         return loaded
 
     def _load_domain(self, value, model):
@@ -245,3 +248,11 @@ class ConfigurationValues(ConfigurationKeys):
         else:
             text = ", ".join(value) if isinstance(value, list) else value if value is not False else ""
         return shorten(text) if text not in ("", None) else "–"
+
+
+def is_domain(text, domain):
+    """Whether a field has these conditions already, however they are written there."""
+    try:
+        return json.dumps(literal_eval(text or "[]")) == json.dumps(domain)
+    except (ValueError, TypeError, SyntaxError, RecursionError):
+        return False

@@ -164,7 +164,8 @@ class CrmConfiguration(models.TransientModel):
         :param str state: that of the dialog if nothing is refused
         """
         lines = sorted(lines, key=lambda line: ORDER.index(line["state"]))
-        commands = [Command.create({**line, "portable": str(line["portable"].label)}) for line in lines]
+        labels = dict(self.env["crm.configuration.part"]._select_name())
+        commands = [Command.create({**line, "portable": labels[line["portable"].name]}) for line in lines]
         self.line_ids = [Command.clear(), *commands]
         self.state = "refused" if lines and lines[0]["state"] == "refused" else state
         return {
@@ -187,7 +188,9 @@ class CrmConfigurationPart(models.TransientModel):
 
     @api.model
     def _select_name(self):
-        return [(portable.name, str(portable.label)) for portable in self.env["crm.configuration"]._get_portables()]
+        lang = self.env.lang or "en_US"
+        portables = self.env["crm.configuration"]._get_portables()
+        return [(portable.name, portable.label._translate(lang)) for portable in portables]
 
 
 class CrmConfigurationLine(models.TransientModel):
