@@ -93,9 +93,7 @@ def _check_dicts(env, where, items, names):
         raise UserError(env._("“%(list)s” is no list of records.", list=where))
     for item in items:
         if unknown := sorted(item.keys() - names):
-            raise UserError(
-                env._("“%(field)s” in “%(list)s” is unknown here.", field=shorten(unknown[0]), list=where)
-            )
+            raise UserError(env._("“%(field)s” in “%(list)s” is unknown here.", field=shorten(unknown[0]), list=where))
     return items
 
 

@@ -41,9 +41,10 @@ class ConfigurationImport:
             or ``refused``), and a ``note``: what changes, or why it is refused
         """
         return [
-            self._bring(portable, item)
+            line
             for portable in self.portables
-            for item in self._sort(portable, self.lists.get(portable.name, []))
+            for items in self._sort(portable, self.lists.get(portable.name, []))
+            for line in self._bring_batch(portable, items)
         ]
 
     # ------------------------------------------------------------
@@ -51,22 +52,26 @@ class ConfigurationImport:
     # ------------------------------------------------------------
 
     def _sort(self, portable, items):
-        """The records of a list, each after those of the list that it refers to; known by then are those that are there
-        already."""
+        """The records of a list in batches, each after those that it refers to."""
         by_key = {item["key"]: item for item in items}
         self._match(portable, by_key)
         fields = self.env[portable.model]._fields
         inner = [name for name in portable.fields if fields[name].comodel_name == portable.model]
-        sorter = TopologicalSorter()
+        sorter, batches = TopologicalSorter(), []
         for key, item in by_key.items():
             needed = [item[name] for name in inner if isinstance(item.get(name), str) and item[name] in by_key]
             sorter.add(key, *needed)
         try:
-            return [by_key[key] for key in sorter.static_order()]
+            sorter.prepare()
         except CycleError as error:
             raise UserError(
                 self.env._("In “%(list)s” records refer to each other in a circle.", list=portable.name)
             ) from error
+        while sorter.is_active():
+            keys = sorter.get_ready()
+            batches.append([by_key[key] for key in keys])
+            sorter.done(*keys)
+        return batches
 
     def _match(self, portable, by_key):
         """Which records are meant: those of the same key; those that lack the XML id, by their name."""
@@ -87,29 +92,57 @@ class ConfigurationImport:
                 brought[portable.model, key] = record
 
     # ------------------------------------------------------------
-    # ONE RECORD
+    # RECORDS
     # ------------------------------------------------------------
 
-    def _bring(self, portable, item):
-        record = self.values.brought.get((portable.model, item["key"]), self.env[portable.model])
-        line = {"portable": portable, "name": self._get_title(portable, item, record)}
+    def _bring_batch(self, portable, items):
+        """What is new is made in one go, and one by one only where that does not work out: to tell by which."""
+        new, known = [], []
+        for item in items:
+            (known if (portable.model, item["key"]) in self.values.brought else new).append(item)
+        lines = [self._bring(portable, [item], self._write) for item in known]
+        batch = new and self._bring(portable, new, self._create)
+        if len(new) > 1 and batch["state"] == "refused":
+            return [*lines, *(self._bring(portable, [item], self._create) for item in new)]
+        return [*lines, *({**batch, "name": self._get_title(portable, item)} for item in new)]
+
+    def _bring(self, portable, items, bring):
+        """
+        :param bring: the method that does it, :meth:`_write` or :meth:`_create`
+        """
+        line = {"portable": portable, "name": self._get_title(portable, items[0])}
         try:
             with self.env.cr.savepoint():
-                state, note = self._write(portable, item, record) if record else self._create(portable, item)
+                state, note = bring(portable, items)
         except REFUSALS as error:
             self.env.registry.clear_all_caches()  # of what has just been undone
             return {**line, "state": "refused", "note": self._tell(error)}
         return {**line, "state": state, "note": note}
 
-    def _create(self, portable, item):
-        records = self.env[portable.model]
+    def _create(self, portable, items):
         if not portable.is_made:
             raise UserError(self.env._("There is none here, and it can't be made by an import."))
+        records = self.env[portable.model]
+        loaded = [self._load(portable, item, records) for item in items]
+        created = records.create(
+            [self._prepare_create_values(portable, *pair) for pair in zip(items, loaded, strict=True)]
+        )
+        for values, record in zip(loaded, created, strict=True):
+            # made with the source of its texts in all languages
+            self._translate(record, {name: text for name, text in values.items() if not is_source_alone(text)})
+            self._check(portable, record)
+        # only now, as what fails is undone
+        self.values.brought.update(
+            ((portable.model, item["key"]), record) for item, record in zip(items, created, strict=True)
+        )
+        return "new", ""
+
+    def _prepare_create_values(self, portable, item, loaded):
+        records = self.env[portable.model]
         scope = SHARED if item["key"].startswith(SHARED) else ""
         kind, _colon, key = item["key"].removeprefix(scope).partition(":")
         if kind == "preset_key" and key not in PRESET_KEYS[portable.model]:
             raise UserError(self.env._("There is no ready lead type or stage “%(key)s”.", key=shorten(key)))
-        loaded = self._load(portable, item, records)
         vals = {name: self.values.prepare(records._fields[name], value) for name, value in loaded.items()}
         if kind not in ("xml_id", "name"):
             vals[kind] = key
@@ -117,13 +150,11 @@ class ConfigurationImport:
             vals["company_id"] = False if scope else self.env.company.id
         for rows in portable.rows:
             vals[rows.name], _counts = self._prepare_rows(records, rows, item)
-        record = records.create(vals)
-        self._translate(record, loaded)
-        self._check(portable, record)
-        self.values.brought[portable.model, item["key"]] = record
-        return "new", ""
+        return vals
 
-    def _write(self, portable, item, record):
+    def _write(self, portable, items):
+        [item] = items
+        record = self.values.brought[portable.model, item["key"]]
         loaded = self._load(portable, item, record)
         changed = {name: value for name, value in loaded.items() if not self.values.is_same(record, name, value)}
         notes = [self._tell_change(record, name, value) for name, value in changed.items()]
@@ -172,7 +203,9 @@ class ConfigurationImport:
         commands, counts = [], [0, 0]
         for key, row in self._number(loaded).items():
             line = current.get(key, lines)
-            changed = {name: value for name, value in row.items() if not line or not self.values.is_same(line, name, value)}
+            changed = {
+                name: value for name, value in row.items() if not line or not self.values.is_same(line, name, value)
+            }
             vals = {name: self.values.prepare(lines._fields[name], value) for name, value in changed.items()}
             if vals or not line:
                 commands.append(Command.update(line.id, vals) if line else Command.create(vals))
@@ -219,9 +252,10 @@ class ConfigurationImport:
     # IN WORDS
     # ------------------------------------------------------------
 
-    def _get_title(self, portable, item, record):
+    def _get_title(self, portable, item):
         if portable.model == SETTINGS:
             return self.env.company.name
+        record = self.values.brought.get((portable.model, item["key"]))
         if record:
             return record.display_name
         name = item.get("name")
@@ -256,3 +290,7 @@ class ConfigurationImport:
         if isinstance(error, SENSELESS):
             return self.env._("It holds a value that makes no sense: %(error)s", error=shorten(error))
         return str(error.args[0])
+
+
+def is_source_alone(value):
+    return not isinstance(value, dict) or value.keys() == {SOURCE}

@@ -24,7 +24,11 @@ class ConfigurationCase(LeadCase):
         stages = cls.env["crm.stage"].create(
             [
                 {"name": name, "stage_type": kind, "sequence": 500, "requirements": f"All of {name}"}
-                for name, kind in (("Asked for a boat", "open"), ("Boat out", "qualified"), ("Drifted off", "abandoned"))
+                for name, kind in (
+                    ("Asked for a boat", "open"),
+                    ("Boat out", "qualified"),
+                    ("Drifted off", "abandoned"),
+                )
             ]
         )
         cls.asked, cls.out, cls.drifted = stages

@@ -21,7 +21,9 @@ class TestConfiguration(ConfigurationCase):
         self._forget()
         self.assertNotEqual(self._export(), exported)
         dialog = self._import(exported)
-        self.assertEqual(dialog.state, "done", dialog.line_ids.filtered(lambda line: line.state == "refused").mapped("note"))
+        self.assertEqual(
+            dialog.state, "done", dialog.line_ids.filtered(lambda line: line.state == "refused").mapped("note")
+        )
         self.assertEqual(self._export(), exported)
 
     def test_everything_is_there_again(self):
@@ -103,7 +105,9 @@ class TestConfiguration(ConfigurationCase):
 
     def test_only_what_is_chosen_goes_along(self):
         content = json.loads(self._export("lost_reasons", "notices"))
-        self.assertEqual([name for name, value in content.items() if isinstance(value, list)], ["lost_reasons", "notices"])
+        self.assertEqual(
+            [name for name, value in content.items() if isinstance(value, list)], ["lost_reasons", "notices"]
+        )
 
     def test_only_what_is_chosen_comes_in(self):
         exported = self._export()

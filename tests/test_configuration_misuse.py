@@ -174,7 +174,9 @@ class TestConfigurationMisuse(ConfigurationCase):
                 ]
             )
         )
-        self.assertEqual([item["name"] for item in lead_type.property_definition], ["n", "berth"], "values would be lost")
+        self.assertEqual(
+            [item["name"] for item in lead_type.property_definition], ["n", "berth"], "values would be lost"
+        )
 
     def test_a_field_map_needs_the_property_of_the_type(self):
         row = {"path": "where", "target": "property", "property_name": "Berth"}
@@ -218,9 +220,7 @@ class TestConfigurationMisuse(ConfigurationCase):
         name = {"en_US": "Storm", "pl_PL": "Burza"}
         self._import(self._file(lost_reasons=[{"key": "name:Storm", "name": name}]))
         [item] = [
-            item
-            for item in json.loads(self._export("lost_reasons"))["lost_reasons"]
-            if item["key"] == "name:Storm"
+            item for item in json.loads(self._export("lost_reasons"))["lost_reasons"] if item["key"] == "name:Storm"
         ]
         self.assertEqual(item["name"], {"en_US": "Storm"})
 
@@ -241,7 +241,10 @@ class TestConfigurationMisuse(ConfigurationCase):
         user = new_test_user(self.env, "config_system", "base.group_system")
         dialog = self._dialog(self._file(), self.company, user)
         for action in ("action_export", "action_preview", "action_import"):
-            with self.subTest(action=action), self.assertRaisesRegex(AccessError, "Only administrators who manage sales"):
+            with (
+                self.subTest(action=action),
+                self.assertRaisesRegex(AccessError, "Only administrators who manage sales"),
+            ):
                 getattr(dialog, action)()
 
     def test_a_company_that_is_not_the_own_is_out_of_reach(self):
@@ -253,6 +256,8 @@ class TestConfigurationMisuse(ConfigurationCase):
     def test_what_is_of_another_company_is_not_written(self):
         """Neither by its key, nor in a file for a company that has one of the same name."""
         foreign = self._lead_type(name="Foreign", company_id=self.company.id)
-        dialog = self._import(self._file(lead_types=[{"key": "name:Foreign", "due_days": 9, "name": {"en_US": "Foreign"}}]))
+        dialog = self._import(
+            self._file(lead_types=[{"key": "name:Foreign", "due_days": 9, "name": {"en_US": "Foreign"}}])
+        )
         self.assertEqual(self._states(dialog), {"Foreign": "new"})
         self.assertEqual(foreign.due_days, 0)

@@ -22,7 +22,10 @@ class CrmConfiguration(models.TransientModel):
     _description = "Export and Import of the Configuration"
 
     operation = fields.Selection(
-        [("export", "Export to a file"), ("import", "Import from a file")], "What to Do", required=True, default="export"
+        [("export", "Export to a file"), ("import", "Import from a file")],
+        "What to Do",
+        required=True,
+        default="export",
     )
     company_id = fields.Many2one(
         "res.company",
@@ -134,7 +137,9 @@ class CrmConfiguration(models.TransientModel):
         user = self.env.user
         if not all(map(user.has_group, RIGHTS)) or self.company_id not in user.company_ids:
             raise AccessError(
-                self.env._("Only administrators who manage sales export and import the configuration of their companies.")
+                self.env._(
+                    "Only administrators who manage sales export and import the configuration of their companies."
+                )
             )
         return self.browse().with_context(allowed_company_ids=self.company_id.ids)
 

@@ -17,7 +17,7 @@ registry.category("web_tour.tours").add("configuration", {
         {
             content: "write one",
             trigger: ".modal button[name=action_export]:enabled",
-            async run({ click }) {
+            async run() {
                 // the download itself is the browser's
                 const [id] = await call("crm.configuration", "create", [[{}]]);
                 const action = await call("crm.configuration", "action_export", [[id]]);
