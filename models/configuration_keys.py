@@ -122,7 +122,9 @@ class ConfigurationKeys:
                 domain = Domain(name, "=", key)
                 if records._name == "ir.model.fields":
                     domain &= Domain("model", "=", "crm.lead")
-                elif "company_id" in records._fields and records._name != "res.users":
+                elif records._name == "res.users":
+                    domain &= Domain("share", "=", False)
+                elif "company_id" in records._fields:
                     domain &= Domain("company_id", "in", [False, self.env.company.id])
                 found = records.with_context(lang=SOURCE).search(domain, limit=1)
             if found:

@@ -103,6 +103,14 @@ class TestConfiguration(ConfigurationCase):
             ],
         )
 
+    def test_the_language_of_who_exports_and_imports_makes_no_difference(self):
+        exported = self._export()
+        self.user_admin.lang = "it_IT"
+        self.assertEqual(self._export(), exported)
+        self._forget()
+        self._import(exported)
+        self.assertEqual(self._export(), exported)
+
     def test_only_what_is_chosen_goes_along(self):
         content = json.loads(self._export("lost_reasons", "notices"))
         self.assertEqual(

@@ -87,6 +87,12 @@ class TestConfigurationMisuse(ConfigurationCase):
     # RECORDS
     # ------------------------------------------------------------
 
+    def test_customers_get_no_leads(self):
+        member = {"user_id": self.user_portal.login}
+        self.assertRecordRefused(
+            "There is no “lead_portal” here", assignment_rules=[{"key": "name:R", "name": "R", "member_ids": [member]}]
+        )
+
     def test_one_that_is_refused_keeps_all_out(self):
         dialog = self.assertRecordRefused(
             "There is no “nobody” here",
