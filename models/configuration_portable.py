@@ -1,9 +1,9 @@
 """What of the configuration goes from one database to another, in the order in which it is brought in.
 
-A further model is a further line of ``PORTABLES``. Only what is named here leaves or enters: no secrets, no ids, nothing
-of customers. Records are known by the first of their keys that they have; what they refer to by the keys of its own
-line, or by ``REFERENCES``. One list in one place is the simplest, as it is also the order of an import and the whitelist
-of what a file may touch.
+A further model is a further line of ``PORTABLES``. Only what is named here leaves or enters: no secrets, no ids,
+nothing of customers. Records are known by the first of their keys that they have; what they refer to by the keys of its
+own line, or by ``REFERENCES``. One list in one place is the simplest, as it is also the order of an import and the
+whitelist of what a file may touch.
 """
 
 # pylint: disable=prefer-env-translation
