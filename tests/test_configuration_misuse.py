@@ -88,6 +88,7 @@ class TestConfigurationMisuse(ConfigurationCase):
     # ------------------------------------------------------------
 
     def test_customers_get_no_leads(self):
+        self.user_portal.company_ids += self.other_company
         member = {"user_id": self.user_portal.login}
         self.assertRecordRefused(
             "There is no “lead_portal” here", assignment_rules=[{"key": "name:R", "name": "R", "member_ids": [member]}]

@@ -62,7 +62,7 @@ registry.category("web_tour.tours").add("configuration", {
         },
         {
             content: "it is done",
-            trigger: ".modal .alert-success:contains('1 changed')",
+            trigger: ".modal .alert-success:contains('It is imported')",
         },
         {
             content: "the page is loaded anew",
