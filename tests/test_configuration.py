@@ -176,6 +176,18 @@ class TestConfiguration(ConfigurationCase):
         self.assertTrue(dialog.summary.startswith("1 new, 1 changed"))
         self.assertFalse(self.env["crm.lost.reason"].search([("name", "in", ("Storm", "Far too expensive"))]))
 
+    def test_what_is_new_is_made_in_one_go(self):
+        def bring(prefix, count):
+            names = [f"{prefix} {number}" for number in range(count)]
+            items = [{"key": f"name:{name}", "name": {"en_US": name}} for name in names]
+            dialog = self._dialog(self._file(removal_reasons=items))
+            return self._count_queries(dialog.action_import)
+
+        bring("Warm", 2)
+        few, many = bring("Few", 2), bring("Many", 42)
+        self.assertLess(many - few, 20)
+        self.assertEqual(self.env["crm.removal.reason"].search_count([("name", "like", "Many ")]), 42)
+
     def test_another_file_has_to_be_looked_at_again(self):
         dialog = self._dialog(self._file(lost_reasons=[]))
         dialog.action_preview()

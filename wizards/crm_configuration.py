@@ -149,7 +149,7 @@ class CrmConfiguration(models.TransientModel):
 
     def _read_lists(self):
         self._of_company()
-        encoded = self.file or b""
+        encoded = self.with_context(bin_size=False).file or b""
         if len(encoded) > LARGEST_FILE * 2:  # more than it can have, without taking it apart
             encoded = encoded[: LARGEST_FILE * 2]
         try:
