@@ -129,7 +129,7 @@ class ConfigurationImport:
         )
         for values, record in zip(loaded, created, strict=True):
             # made with the source of its texts in all languages
-            self._translate(record, {name: text for name, text in values.items() if not is_source_alone(text)})
+            self._translate(record, {name: text for name, text in values.items() if is_translated(text)})
             self._check(portable, record)
         # only now, as what fails is undone
         self.values.brought.update(
@@ -164,7 +164,7 @@ class ConfigurationImport:
             if commands:
                 vals[rows.name] = commands
                 notes.append(self._tell_rows(record, rows, counts))
-        translated = {name: value for name, value in changed.items() if isinstance(value, dict)}
+        translated = {name: value for name, value in changed.items() if isinstance(value, dict) and value}
         vals = {name: value for name, value in vals.items() if name not in translated}
         if portable.model == SETTINGS and vals:
             record.create(vals).execute()
@@ -183,7 +183,7 @@ class ConfigurationImport:
 
     def _translate(self, record, loaded):
         for name, value in loaded.items():
-            if isinstance(value, dict) and value:
+            if isinstance(value, dict):
                 record.update_field_translations(name, value)
 
     def _prepare_rows(self, record, rows, item):
@@ -266,7 +266,7 @@ class ConfigurationImport:
     def _tell_change(self, record, name, value):
         field = record._fields[name]
         before = record.with_context(active_test=False)[name]
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             codes = [code for code, text in value.items() if (record.with_context(lang=code)[name] or "") != text]
             before = {code: record.with_context(lang=code)[name] or "" for code in codes}
             value = {code: value[code] for code in codes}
@@ -292,5 +292,5 @@ class ConfigurationImport:
         return str(error.args[0])
 
 
-def is_source_alone(value):
-    return not isinstance(value, dict) or value.keys() == {SOURCE}
+def is_translated(value):
+    return isinstance(value, dict) and bool(value.keys() - {SOURCE})

@@ -127,7 +127,8 @@ class ConfigurationValues(ConfigurationKeys):
         if not field.translate:
             return value or False if value is None or is_text(value) else None
         if isinstance(value, dict) and all(map(is_text, (*value, *value.values()))):
-            return {code: value[code] for code in self.languages if value.get(code)}
+            texts = {code: value[code] for code in self.languages if value.get(code)}
+            return texts if texts or not value else None
         return None
 
     _load_text = _load_char
@@ -218,7 +219,7 @@ class ConfigurationValues(ConfigurationKeys):
                 return loaded == (current or [])
         if name in ONLY_ON and not loaded:
             return True
-        if isinstance(loaded, dict):
+        if isinstance(loaded, dict) and loaded:
             return all((record.with_context(lang=code)[name] or "") == text for code, text in loaded.items())
         return (current or False) == (loaded or False)
 

@@ -176,6 +176,17 @@ class TestConfiguration(ConfigurationCase):
         self.assertTrue(dialog.summary.startswith("1 new, 1 changed"))
         self.assertFalse(self.env["crm.lost.reason"].search([("name", "in", ("Storm", "Far too expensive"))]))
 
+    def test_a_text_that_was_emptied_is_emptied(self):
+        self.boats.description = "By the hour"
+        self.boats.with_context(lang="it_IT").description = "A ore"
+        exported = json.loads(self._export("lead_types"))
+        [boats] = [item for item in exported["lead_types"] if item["key"] == "name:Boat hire"]
+        self.assertEqual(boats["description"], {"en_US": "By the hour", "it_IT": "A ore"})
+        boats["description"] = {}
+        [line] = self._import(exported).line_ids.filtered(lambda line: line.state != "same")
+        self.assertEqual(line.note, "Description: By the hour → –")
+        self.assertFalse(self.boats.description or self.boats.with_context(lang="it_IT").description)
+
     def test_what_is_new_is_made_in_one_go(self):
         def bring(prefix, count):
             names = [f"{prefix} {number}" for number in range(count)]
