@@ -106,6 +106,31 @@ class TestSettings(LeadCase):
                 domain = safe_eval(filters[0].get("domain"), {"uid": self.user_own.id})
                 self.assertEqual(lead in leads.search([*domain, ("id", "=", lead.id)]), found)
 
+    def test_settings_are_in_the_order_of_the_work(self):
+        arch = self.env["res.config.settings"].get_view(view_type="form")["arch"]
+        blocks = etree.fromstring(arch).xpath("//app[@name='crm']/block[contains(@name, 'crm_')]")
+        blocks = [block for block in blocks if block.get("title") != "Privacy"]
+        titles = [block.get("title") for block in blocks]
+        self.assertEqual(
+            titles,
+            [
+                "Lead Types and Numbers",
+                "Deadlines and Morning Digest",
+                "Clients",
+                "Calls and Appointments",
+                "Intake",
+                "Assignment and Notices",
+                "Proposals and Customer's Page",
+                "Contracts",
+                "Export and Import",
+            ],
+        )
+        for block in blocks:
+            self.assertTrue(block.xpath(".//setting"), block.get("name"))
+            for setting in block.xpath(".//setting"):
+                help_text = setting.get("help") or ""
+                self.assertTrue(help_text.endswith(".") and len(help_text) < 130, setting.get("id"))
+
     def test_number_template_is_per_company(self):
         values = {"company_id": self.other_company.id, "lead_number_template": "O/###"}
         admin = self.user_admin

@@ -13,6 +13,7 @@ from . import crm_call_wizard_line
 from . import crm_call_wizard_client
 from . import crm_call_wizard_cart
 from . import crm_call_wizard_appointment
+from . import crm_configuration
 from . import crm_lead_conclude
 from . import crm_lead_freeze
 from . import crm_lead_message
