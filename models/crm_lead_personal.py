@@ -23,7 +23,7 @@ KEPT_FIELDS = {
     "crm.intake.request": ("external_id", "content_type", "error_field"),
 }
 # texts of the log that are ours
-KEPT_TEXTS = ("won_status", "client_status", "outcome", "agent", "from_agent", "action", "stage", "step", "act", "first")
+KEPT_TEXTS = ("won_status", "client_status", "outcome", "agent", "from_agent", "action", "stage", "step", "act")
 MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$"
 # how a message links to leads (a pattern of PostgreSQL, for their ids)
 LINK = r"crm\.lead(/|&(amp;)?res_id=|. data-oe-id=.)(%s)\M"
@@ -106,6 +106,7 @@ class CrmLead(models.Model):
                             WHERE key <> 'client'
                               AND (jsonb_typeof(value) IN ('number', 'boolean', 'null')
                                    OR jsonb_typeof(value) = 'object' AND key IN ('before', 'after')
+                                   OR key = 'first'
                                    OR jsonb_typeof(value) = 'string'
                                       AND (value #>> '{}' ~ %s
                                            OR key = ANY(%s)
