@@ -60,7 +60,8 @@ class CrmPerson(models.AbstractModel):
 
         contacts = family | family.search(self._get_partner_domain(phones, emails))
         matches = [
-            self._match_partner(contact, partner, given, family, emails, names) for contact in contacts | lead.partner_id
+            self._match_partner(contact, partner, given, family, emails, names)
+            for contact in contacts | lead.partner_id
         ]
         clients = persons.union(*(match.record for match in matches if match.is_likely))
         leads = lead | lead.search(

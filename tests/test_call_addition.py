@@ -63,7 +63,9 @@ class TestCallAddition(CronMixinCase, CallCase):
         self.assertFalse(self.target.addition_ids)
 
     def test_nothing_to_add_is_no_failure(self):
-        self.assertEqual(self._add(lead_domain="[('id', '=', 0)]"), "0 added, 0 were there already, are closed or may not be called.")
+        self.assertEqual(
+            self._add(lead_domain="[('id', '=', 0)]"), "0 added, 0 were there already, are closed or may not be called."
+        )
         closed = self.more[:1]
         closed.action_set_lost()
         self.assertFalse(self.target.add_leads(closed))

@@ -169,7 +169,9 @@ class TestStays(StageReportCase):
         events = [("stage", lead, data) for lead in leads]
 
         def follow(some):
-            return self._count_queries(lambda: self.env["crm.lead.stay"]._follow(some, datetime.fromisoformat("2026-01-03")))
+            return self._count_queries(
+                lambda: self.env["crm.lead.stay"]._follow(some, datetime.fromisoformat("2026-01-03"))
+            )
 
         follow(events[:1])
         self.assertEqual(follow(events[1:2]), 4)
