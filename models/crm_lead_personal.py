@@ -14,7 +14,7 @@ PERSONAL_FIELDS = {
     "crm.call": ("notes",),
     "crm.call.answer": ("answer",),
     "crm.lead.event": ("data",),  # but for figures, moments and the texts named below
-    "crm.intake.request": ("payload", "headers", "error", "remarks", "fingerprint"),
+    "crm.intake.request": ("payload", "headers", "error", "remarks", "fingerprint", "signature"),
 }  # fmt: skip
 # what counts, and tells nobody who it was: it stays
 KEPT_FIELDS = {
