@@ -127,6 +127,6 @@ class TestCallQueue(CallCase):
         dialog = self._dialog(self._claim(), outcome_id=self.no_answer.id)
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(30):
+        with self.assertQueryCount(35):
             dialog.action_confirm()
             self.env.flush_all()
