@@ -115,12 +115,12 @@ class TestEvents(LeadCase):
 
     def test_merge(self):
         loser, winner = self._lead(name="The first mail"), self._lead(self.stage_late)
-        number, events = loser.number, self._events(loser)
+        number, lead_id, events = loser.number, loser.id, self._events(loser)
         (loser + winner).merge_opportunity()
         self.assertFalse(loser.exists())
         self.assertLessEqual(events, self._events(winner))
         merge = self._events(winner, "merge")
-        self.assertEqual(merge.data, {"number": number, "name": "The first mail"})
+        self.assertEqual(merge.data, {"number": number, "name": "The first mail", "lead": lead_id})
         self.assertEqual(merge.summary, f"Merged with {number} The first mail")
 
     def test_nothing_changed_nothing_logged(self):
