@@ -25,7 +25,10 @@ class UtmCampaign(models.Model):
     desk_lead_count = fields.Integer("All Leads", compute="_compute_figures", groups="sales_team.group_sale_salesman")
     desk_won_count = fields.Integer("Won Leads", compute="_compute_figures", groups="sales_team.group_sale_salesman")
     cost_per_lead = fields.Monetary(
-        compute="_compute_figures", currency_field="cost_currency_id", groups="sales_team.group_sale_salesman"
+        "Cost per Lead",
+        compute="_compute_figures",
+        currency_field="cost_currency_id",
+        groups="sales_team.group_sale_salesman",
     )
     cost_per_won = fields.Monetary(
         "Cost per Won Lead",

@@ -53,6 +53,8 @@ class CrmLeadSourceReport(models.Model):
             *(f"{kind}minutes_{name}" for name in METRICS for kind in ("", "working_")),
         ],
         "crm.call": ["is_contact", "lead_id"],
+        "crm.lost.reason": ["name"],
+        "crm.removal.reason": ["name"],
         "sale.order": ["amount_untaxed", "company_id", "currency_rate", "opportunity_id", "state"],
         "utm.campaign": ["cost"],
     }  # fmt: skip
@@ -77,6 +79,7 @@ class CrmLeadSourceReport(models.Model):
     outcome = fields.Selection(OUTCOMES, readonly=True)
     lost_reason_id = dimension("crm.lost.reason", "Lost Reason")
     removal_reason_id = dimension("crm.removal.reason", "Removal Reason")
+    reason = fields.Char(readonly=True, falsy_value_label=NOT_SET, help="Why it was lost or removed.")
     client_status = fields.Selection(CLIENT_STATUSES, readonly=True)
     sla_status = fields.Selection(STATUSES, "Answer", readonly=True, falsy_value_label=NOT_SET)
     deadline = fields.Selection(
@@ -124,7 +127,10 @@ class CrmLeadSourceReport(models.Model):
         "Campaign Cost", readonly=True, help="What their campaigns cost, spread evenly over all leads of each."
     )
     cost_per_lead = fields.Monetary(
-        readonly=True, aggregator="mean", help="Of leads of campaigns whose cost is known, removed ones too."
+        "Cost per Lead",
+        readonly=True,
+        aggregator="mean",
+        help="Of leads of campaigns whose cost is known, removed ones too.",
     )
     cost_per_won = fields.Monetary(
         "Cost per Won Lead", readonly=True, aggregator="per_won", help="Of campaigns whose cost is known."
@@ -177,7 +183,7 @@ class CrmLeadSourceReport(models.Model):
             SELECT lead.id, lead.number, lead.name, lead.create_date, lead.source_id, lead.medium_id,
                    lead.campaign_id, lead.lead_type_id, lead.team_id, lead.user_id, lead.company_id, lead.country_id,
                    lead.stage_id, lead.stage_type, lead.lost_reason_id, lead.removal_reason_id, lead.client_status,
-                   %(outcome)s AS outcome, %(sla)s AS sla_status, %(deadline)s AS deadline,
+                   %(reason)s AS reason, %(outcome)s AS outcome, %(sla)s AS sla_status, %(deadline)s AS deadline,
                    1 AS leads,
                    (%(outcome)s = 'open')::int AS open_leads,
                    (lead.active AND lead.stage_type = 'open' AND lead.date_due < %(now)s)::int AS overdue,
@@ -208,12 +214,15 @@ class CrmLeadSourceReport(models.Model):
               FROM %(leads)s lead
               LEFT JOIN (%(calls)s) called ON called.lead_id = lead.id
               LEFT JOIN (%(orders)s) sold ON sold.opportunity_id = lead.id
+              LEFT JOIN crm_lost_reason lost_reason ON lost_reason.id = lead.lost_reason_id
+              LEFT JOIN crm_removal_reason removal_reason ON removal_reason.id = lead.removal_reason_id
               LEFT JOIN utm_campaign campaign ON campaign.id = lead.campaign_id
               LEFT JOIN (%(spread)s) spread
                 ON spread.campaign_id = lead.campaign_id
                AND spread.company_id = COALESCE(lead.company_id, lead.number_company_id)
             """,
             outcome=self._get_outcome(),
+            reason=self._get_reason(),
             sla=self.env["crm.lead"]._get_sla_sql("lead"),
             deadline=self._get_deadline(),
             now=fields.Datetime.now(),
@@ -232,6 +241,15 @@ class CrmLeadSourceReport(models.Model):
                     WHEN lead.won_status IN ('won', 'lost') THEN lead.won_status
                     ELSE 'open' END"""
         )
+
+    def _get_reason(self):
+        lang = self.env.lang or "en_US"
+        names = [
+            SQL("%s->>%s", SQL.identifier(table, "name"), code)
+            for table in ("removal_reason", "lost_reason")
+            for code in dict.fromkeys((lang, "en_US"))
+        ]
+        return SQL("COALESCE(%s)", SQL(", ").join(names))
 
     def _get_deadline(self):
         return SQL(

@@ -48,13 +48,15 @@ class TestReportExport(HttpCase):
             "measure_count": 2,
             "origin_count": 1,
             "col_group_headers": [[{"title": "Total", "width": 2, "height": 1}]],
-            "measure_headers": [{"title": title, "width": 1, "height": 1} for title in ("Leads", "Won %")],
+            "measure_headers": [
+                {"title": title, "width": 1, "height": 1, "is_bold": False} for title in ("Leads", "Won %")
+            ],
             "origin_headers": [],
             "rows": [
                 {
                     "title": row["source_id"][1],
                     "indent": 0,
-                    "values": [{"value": row["leads:sum"]}, {"value": row["won_rate:mean"]}],
+                    "values": [{"value": row[spec]} for spec in ("leads:sum", "won_rate:mean")],
                 }
             ],
         }
@@ -75,4 +77,4 @@ class TestReportExport(HttpCase):
         flat = self._export("/web/export/xlsx", options)
         self.assertEqual({row[1] for row in flat[1:]}, set(self.leads.mapped("name")))
         grouped = self._export("/web/export/xlsx", {**options, "groupby": ["source_id"]})
-        self.assertEqual((grouped[1][0], grouped[1][-1]), ("Spring fair (3)", 3))
+        self.assertEqual((grouped[1][0], grouped[1][-1]), ("Spring fair (3)", "3"))

@@ -24,6 +24,8 @@ class TestSourceReport(ReportCase):
         self.assertEqual(
             self._figures("outcome", "leads:sum"), {"open": (2,), "won": (2,), "lost": (1,), "removed": (1,)}
         )
+        reasons = {"Too far away": (1,), "A robot": (1,), False: (4,)}
+        self.assertEqual(self._figures("reason", "leads:sum"), reasons)
         self.assertEqual(self._figures("lost_reason_id", "lost:sum")[self.reason], (1,))
         self.assertEqual(self._figures("removal_reason_id", "removed:sum")[self.removal_reason], (1,))
 

@@ -168,10 +168,10 @@ class TestStays(StageReportCase):
         data = {"from_stage": self.stage_new.id, "to_stage": self.stage_late.id}
         events = [("stage", lead, data) for lead in leads]
 
+        moment = datetime.fromisoformat("2026-01-03")
+
         def follow(some):
-            return self._count_queries(
-                lambda: self.env["crm.lead.stay"]._follow(some, datetime.fromisoformat("2026-01-03"))
-            )
+            return self._count_queries(lambda: self.env["crm.lead.stay"]._follow(some, moment))
 
         follow(events[:1])
         self.assertEqual(follow(events[1:2]), 4)

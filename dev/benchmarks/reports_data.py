@@ -13,9 +13,7 @@ CAMPAIGNS = 40
 
 def fill(env):
     """Fill in what `data.py` leaves out; returns how many leads, events and stays there are."""
-    campaigns = env["utm.campaign"].create(
-        [{"name": f"Campaign {n}", "cost": 100 * n} for n in range(1, CAMPAIGNS + 1)]
-    )
+    campaigns = env["utm.campaign"].create([{"name": f"Campaign {number}"} for number in range(CAMPAIGNS)])
     reasons = env["crm.lost.reason"].create([{"name": f"Reason {n}"} for n in range(8)])
     env["crm.lead.sla"].create({"minutes_within": 60, "minutes_late": 240})
     env.flush_all()
@@ -28,9 +26,8 @@ def fill(env):
     env["crm.lead.stay"]._rebuild()
     env.cr.commit()
     tables = ("crm_lead", "crm_lead_event", "crm_lead_stay")
-    env.cr.execute(
-        SQL("SELECT %s", SQL(", ").join(SQL("(SELECT count(*) FROM %s)", SQL.identifier(name)) for name in tables))
-    )
+    counts = [SQL("(SELECT count(*) FROM %s)", SQL.identifier(table)) for table in tables]
+    env.cr.execute(SQL("SELECT %s", SQL(", ").join(counts)))
     counts = env.cr.fetchone()
     env.cr.commit()  # nobody shall wait for what has been read
     return counts
