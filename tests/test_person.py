@@ -142,7 +142,7 @@ class TestPersonFind(PersonCase):
     def test_the_dialog_opens_from_lead_and_contact(self):
         other = self._lead(email_from=EMAIL)
         for record, name in ((self.lead, "erase_lead"), (self.client, "export_partner")):
-            action = self.env.ref(f"crm_lead_lifecycle.crm_person_request_action_{name}").with_user(self.officer)
+            action = self.env.ref(f"crm_lead_lifecycle.crm_person_request_action_{name}")
             context = {f"default_{name[-4:] if name.endswith('lead') else 'partner'}_id": record.id}
             with Form(self.env[action.res_model].with_user(self.officer).with_context(**context)) as form:
                 self.assertEqual(len(form.line_ids), 3)
