@@ -134,6 +134,17 @@ async function pictures() {
     await page.locator(".o_lead_type_process table").scrollIntoViewIfNeeded();
     await picture("moves");
 
+    await page.goto("/odoo/intake-channels");
+    await page.locator(".o_data_row [name=name]").first().click();
+    await page.locator("button[name=action_try]").click();
+    await page.locator(".modal button[name=action_try]").click();
+    await page.locator(".modal [name=verdict] .badge").waitFor();
+    await picture("intake");
+
+    await page.goto("/odoo/action-crm_lead_lifecycle.crm_lead_dashboard_action");
+    await page.locator(".o_lead_dashboard").waitFor();
+    await picture("dashboard");
+
     await page.goto("/odoo/action-crm.crm_config_settings_action");
     await page.locator("#lead_number [name=lead_number_preview]").waitFor();
     await picture("settings");
