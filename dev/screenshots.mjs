@@ -142,7 +142,7 @@ async function pictures() {
     await picture("intake");
 
     await page.goto("/odoo/action-crm_lead_lifecycle.crm_lead_dashboard_action");
-    await page.locator(".o_lead_dashboard").waitFor();
+    await page.locator(".o_lead_dashboard_tables").first().waitFor();
     await picture("dashboard");
 
     await page.goto("/odoo/action-crm.crm_config_settings_action");
