@@ -32,17 +32,27 @@ class CrmPerson(models.AbstractModel):
         open_leads = self._filter_open(leads)
         kept = self._get_kept_partners(records)
         counts = {name: len(found) for name, found in records.items()}
+        contacts = len(partners - kept["shared"] - kept["law"])
         goes = [
-            self.env._("Leads, anonymised: %(count)s", count=counts["leads"]),
-            open_leads and self.env._("of them still at work, closed as lost: %(count)s", count=len(open_leads)),
-            self.env._("Contacts: %(count)s", count=len(partners - kept["shared"] - kept["law"])),
-            self.env._("Messages and notes: %(count)s", count=counts["messages"]),
-            self.env._("Files: %(count)s", count=counts["files"]),
-            self.env._("Notes and answers of calls: %(count)s", count=counts["calls"]),
-            self.env._("Meetings and appointments, the name of the person: %(count)s", count=counts["meetings"]),
-            self.env._("Requests from outside: %(count)s", count=counts["requests"]),
-            self.env._("Consents: %(count)s", count=counts["consents"]),
-            self.env._("Quotations, cancelled and without the person: %(count)s", count=counts["quotations"]),
+            (counts["leads"], self.env._("Leads, anonymised: %(count)s", count=counts["leads"])),
+            (
+                len(open_leads),
+                self.env._("of them still at work, closed as lost: %(count)s", count=len(open_leads)),
+            ),
+            (contacts, self.env._("Contacts: %(count)s", count=contacts)),
+            (counts["messages"], self.env._("Messages and notes: %(count)s", count=counts["messages"])),
+            (counts["files"], self.env._("Files: %(count)s", count=counts["files"])),
+            (counts["calls"], self.env._("Notes and answers of calls: %(count)s", count=counts["calls"])),
+            (
+                counts["meetings"],
+                self.env._("Meetings and appointments, the name of the person: %(count)s", count=counts["meetings"]),
+            ),
+            (counts["requests"], self.env._("Requests from outside: %(count)s", count=counts["requests"])),
+            (counts["consents"], self.env._("Consents: %(count)s", count=counts["consents"])),
+            (
+                counts["quotations"],
+                self.env._("Quotations, cancelled and without the person: %(count)s", count=counts["quotations"]),
+            ),
         ]
         stays = [
             counts["orders"]
@@ -70,7 +80,7 @@ class CrmPerson(models.AbstractModel):
                 "A hash of phones and e-mails, from which nobody can read them: it keeps the person from being called."
             ),
         ]
-        return [line for line in goes if line and not line.endswith(": 0")], [line for line in stays if line]
+        return [line for count, line in goes if count], [line for line in stays if line]
 
     @api.model
     def _count_blocked(self, leads, partners):
