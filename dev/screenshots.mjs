@@ -134,6 +134,13 @@ async function pictures() {
     await page.locator(".o_lead_type_process table").scrollIntoViewIfNeeded();
     await picture("moves");
 
+    await page.goto("/odoo/intake-channels");
+    await page.locator(".o_data_row [name=name]").first().click();
+    await page.locator("button[name=action_try]").click();
+    await page.locator(".modal button[name=action_try]").click();
+    await page.locator(".modal [name=verdict] .badge").waitFor();
+    await picture("intake");
+
     await page.goto("/odoo/action-crm.crm_config_settings_action");
     await page.locator("#lead_number [name=lead_number_preview]").waitFor();
     await picture("settings");
