@@ -115,12 +115,13 @@ class TestEvents(LeadCase):
 
     def test_merge(self):
         loser, winner = self._lead(name="The first mail"), self._lead(self.stage_late)
-        number, lead_id, events = loser.number, loser.id, self._events(loser)
+        loser_id, number, events = loser.id, loser.number, self._events(loser)
         (loser + winner).merge_opportunity()
         self.assertFalse(loser.exists())
         self.assertLessEqual(events, self._events(winner))
         merge = self._events(winner, "merge")
-        self.assertEqual(merge.data, {"number": number, "name": "The first mail", "lead": lead_id})
+        self.assertEqual({event.data["of_lead"] for event in events}, {loser_id})
+        self.assertEqual(merge.data, {"lead": loser_id, "number": number, "name": "The first mail"})
         self.assertEqual(merge.summary, f"Merged with {number} The first mail")
 
     def test_nothing_changed_nothing_logged(self):
