@@ -192,11 +192,7 @@ class MailMessage(models.Model):
         :return: the res.users of the company who writes this to a customer; empty if nobody does
         """
         users = self.env["res.users"]
-        if (
-            message.message_type not in TOUCHING_MESSAGES
-            or message.is_internal
-            or message.subtype_id.internal
-        ):
+        if message.message_type not in TOUCHING_MESSAGES or message.is_internal or message.subtype_id.internal:
             return users
         return message.author_id.sudo().user_ids.filtered(lambda user: user.active and not user.share)[:1]
 
