@@ -109,7 +109,7 @@ class TestAssignmentRace(TransactionCase):
             env.cr.execute("UPDATE crm_lead SET date_assigned = '2020-01-01' WHERE id = ANY(%s)", [leads.ids])
             env.cr.commit()
         with self._connection() as person, self._connection() as job:
-            person["crm.lead"].browse(touched).with_user(user_id)._touch()
+            person["crm.lead"].browse(touched).with_user(user_id)._act("touch")
             self.assertEqual(job["crm.lead"]._lock_unanswered().ids, [other])
             job.cr.rollback()
             person.cr.commit()
