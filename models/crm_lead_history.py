@@ -60,7 +60,8 @@ class CrmLead(models.Model):
         }
 
     def _get_event_domain(self, topic):
-        domain = Domain("lead_id", "=", self.id)
+        # a first act is a message, a meeting or an activity, which stands here itself
+        domain = Domain("lead_id", "=", self.id) & Domain("kind", "!=", "act")
         if topic == OTHERS:
             return domain & Domain("kind", "not in", list(TOPICS))
         return domain & Domain("kind", "in", HISTORY.get(topic, ())) if topic else domain
