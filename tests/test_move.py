@@ -205,9 +205,8 @@ class TestMovePaths(TypeCase):
         lead.stage_id = self.asked
         events = self._events(lead, "stage")
         steps = [(self.asked, self.looked), (self.looked, self.waiting), (self.waiting, self.asked)]
-        self.assertEqual(
-            events.mapped("data"), [{"from_stage": before.id, "to_stage": after.id} for before, after in steps]
-        )
+        logged = [(event.data["from_stage"], event.data["to_stage"]) for event in events]
+        self.assertEqual(logged, [(before.id, after.id) for before, after in steps])
         self.assertEqual(list(events.mapped("user_id")), [self.user_own, self.env.user])
 
     def test_type_without_moves_is_free_among_its_stages(self):
