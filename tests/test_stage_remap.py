@@ -145,7 +145,8 @@ class TestStageInUse(LeadCase):
         lead = self._lead(self.stage_working)
         self._remap(self.stage_working, "archive", self.stage_late).action_apply()
         event = self._events(lead, "stage")
-        self.assertEqual(event.data, {"from_stage": self.stage_working.id, "to_stage": self.stage_late.id})
+        moved = (event.data["from_stage"], event.data["to_stage"])
+        self.assertEqual(moved, (self.stage_working.id, self.stage_late.id))
 
     def test_remap_offers_only_active_stages_of_the_same_sense(self):
         self._lead(self.stage_working)
