@@ -16,6 +16,7 @@ ACCESS_FIELDS = (
     "email_from",
     "email_normalized",
     "is_unread",
+    "date_anonymised",
 )
 
 
