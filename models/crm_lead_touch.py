@@ -51,14 +51,14 @@ class CrmLead(models.Model):
     )
 
     def _stamp_firsts(self, acts, date):
-        """Stamp what a person does with these leads now, where it is the first time; machines and configured rules do
-        nothing.
+        """Stamp what a person does with these leads now, where it is the first time; machines, configured rules and who
+        clears a stage do nothing.
 
         :param acts: keys of ``FIRSTS``
         :param datetime date: naive UTC
         :return: ``{lead id: [acts that were the first]}``
         """
-        if not self.ids or not acts or not self._is_person() or self._is_by_rule():
+        if not self.ids or not acts or not self._is_person() or self._is_by_rule() or self._is_remapping():
             return {}
         names = [FIRSTS[act] for act in acts]
         self.flush_recordset(names)

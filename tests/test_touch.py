@@ -42,6 +42,14 @@ class TestTouch(LeadCase):
         self.lead.with_user(self.user_own)._by_rule().stage_id = self.stage_new
         self.assertFalse(self._touched())
 
+    def test_clearing_a_stage_does_not(self):
+        lead = self._lead(self.stage_working)
+        self.env["crm.stage.remap"].with_user(self.user_manager).create(
+            {"stage_id": self.stage_working.id, "operation": "archive", "target_stage_id": self.stage_new.id}
+        ).action_apply()
+        self.assertEqual(lead.stage_id, self.stage_new)
+        self.assertFalse(lead.date_first_touch)
+
     def test_writing_to_the_customer_does_a_note_does_not(self):
         lead = self.lead.with_user(self.user_own)
         lead.message_post(body="Ask the boss", subtype_xmlid="mail.mt_note")

@@ -155,12 +155,13 @@ describe("a tile", () => {
         );
     });
 
-    test("is a link with a name for who does not see it", async () => {
+    test("is a button with a name for who does not see it", async () => {
         await open();
-        const link = `${tile("came")} a.o_lead_dashboard_main`;
-        expect(link).toHaveAttribute("href", "#");
-        expect(link).toHaveAttribute("aria-label", "Leads in, Today: 12 leads");
-        expect(`${tile("within")} a.o_lead_dashboard_main`).toHaveAttribute(
+        expect(`${tile("came")} button.o_lead_dashboard_main`).toHaveAttribute(
+            "aria-label",
+            "Leads in, Today: 12 leads",
+        );
+        expect(`${tile("within")} button.o_lead_dashboard_main`).toHaveAttribute(
             "aria-label",
             "Answered in time, Today: 75 %, 3 leads",
         );
@@ -177,10 +178,12 @@ describe("a tile", () => {
             },
         });
         await open();
-        await contains(`${tile("came")} a.o_lead_dashboard_main`).click();
-        await contains(`${tile("came")} .text-muted a`).click();
-        await contains("[data-table=user_id] tr:contains(Nobody) [data-column=overdue] a").click();
-        await contains(`${tile("lost")} a.o_lead_dashboard_main`).click({ ctrlKey: true });
+        await contains(`${tile("came")} button.o_lead_dashboard_main`).click();
+        await contains(`${tile("came")} .text-muted button`).click();
+        await contains(
+            "[data-table=user_id] tr:contains(Nobody) [data-column=overdue] button",
+        ).click();
+        await contains(`${tile("lost")} button.o_lead_dashboard_main`).click({ ctrlKey: true });
         await animationFrame();
         expect(opened).toEqual([
             ["Leads in, Today", [["name", "=", "came"]], false],
@@ -253,7 +256,7 @@ describe("the page", () => {
 describe("by itself", () => {
     test("it asks again each minute, and what is there stays", async () => {
         await open();
-        const link = queryFirst(`${tile("came")} a.o_lead_dashboard_main`);
+        const link = queryFirst(`${tile("came")} button.o_lead_dashboard_main`);
         answer = () => {
             const figures = makeFigures();
             figures.flows.came.count = 13;
@@ -264,7 +267,7 @@ describe("by itself", () => {
         await pass(SECOND);
         expectAsked(["today", false]);
         expect(link).toHaveText("13");
-        expect(queryFirst(`${tile("came")} a.o_lead_dashboard_main`)).toBe(link);
+        expect(queryFirst(`${tile("came")} button.o_lead_dashboard_main`)).toBe(link);
         expect(".o_lead_dashboard_as_of").toHaveText(/As of 10:43/);
     });
 

@@ -4,7 +4,7 @@ import { stepUtils } from "@web_tour/tour_utils";
 const tours = registry.category("web_tour.tours");
 
 const tile = (name) => `.o_lead_dashboard_tile[data-name='${name}']`;
-const figure = (name, count) => `${tile(name)} a.o_lead_dashboard_main:text(${count})`;
+const figure = (name, count) => `${tile(name)} button.o_lead_dashboard_main:text(${count})`;
 const back = {
     content: "go back to the dashboard",
     trigger: ".breadcrumb-item a:contains('Dashboard')",
@@ -82,7 +82,7 @@ tours.add("lead_dashboard", {
         {
             content: "open the leads of a salesperson",
             trigger:
-                "[data-table=user_id] tr:contains('Tour Salesperson') [data-column=came] a:text(2)",
+                "[data-table=user_id] tr:contains('Tour Salesperson') [data-column=came] button:text(2)",
             run: "click",
         },
         {
@@ -94,7 +94,7 @@ tours.add("lead_dashboard", {
         {
             content: "the week is still chosen; open what belongs to nobody",
             trigger:
-                ".o_lead_dashboard:has([data-span=week].active) [data-table=user_id] tr:contains('Nobody') [data-column=came] a:text(1)",
+                ".o_lead_dashboard:has([data-span=week].active) [data-table=user_id] tr:contains('Nobody') [data-column=came] button:text(1)",
             run: "click",
         },
         {
