@@ -136,6 +136,7 @@ from . import crm_lead_proposal
 from . import crm_intake_channel
 from . import crm_intake_mapping
 from . import crm_intake_request
+from . import crm_intake_inquiry
 from . import crm_intake_erase
 from . import crm_intake_secret
 from . import crm_intake_read

@@ -163,9 +163,11 @@ from . import test_intake_mail
 from . import test_intake_mail_read
 from . import test_intake_facebook
 from . import test_intake_facebook_http
+from . import test_intake_facebook_look
 from . import test_intake_graph
 from . import test_webhook
 from . import test_webhook_address
+from . import test_webhook_delivery
 from . import test_webhook_race
 from . import test_metric
 from . import test_sla
