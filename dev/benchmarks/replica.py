@@ -32,6 +32,8 @@ CALLS = {
         "crm.lead.stage.report", "formatted_read_grouping_sets",
         ([], [[], ["stage_id"]], ["stays:sum", "median_days:median", "death_rate:mean"]),
     ),
+    "dashboard": ("crm.lead.dashboard", "get_dashboard", ("week",)),
+    "unread counter": ("crm.lead", "get_unread_count", ()),
 }  # fmt: skip
 
 
@@ -64,12 +66,12 @@ def measure(env, source, folder):
         stack.enter_context(primary)
         primary.restore(env, source)
         replica = Cluster(folder / "replica", env)
-        postgres.tool("pg_basebackup", f"--host={primary.data}", "--username=postgres", f"--pgdata={replica.data}",
+        postgres.tool("pg_basebackup", f"--host={primary.sockets}", "--username=postgres", f"--pgdata={replica.data}",
                       "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast")  # fmt: skip
         stack.enter_context(replica)
         wait_until(lambda: primary.ask("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") == "1")
         print(f"the replica streams; in recovery: {replica.ask('SELECT pg_is_in_recovery()')}")
-        both = {**env, "PGHOST": str(primary.data), "PGUSER": postgres.ROLE, "PGHOST_REPLICA": str(replica.data)}
+        both = {**env, "PGHOST": str(primary.sockets), "PGUSER": postgres.ROLE, "PGHOST_REPLICA": str(replica.sockets)}
         with server.serve(both, source, 2) as (_process, port):
             client = Client(port).log_in(source, "admin", "admin")
             yield from compare(client, primary, replica, source)
@@ -133,14 +135,18 @@ def wait_until(is_so):
 class Cluster:
     """A database server on a socket in its own folder, which runs as long as this is entered."""
 
-    def __init__(self, data, env):
-        self.data = data
-        self._env = {**env, "PGHOST": str(data), "PGUSER": "postgres"}
+    def __init__(self, folder, env):
+        self.sockets, self.data, self._log = folder, folder / "data", folder / "server.log"
+        base.run(["install", "--directory", folder], **postgres.account())
+        self._env = {**env, "PGHOST": str(folder), "PGUSER": "postgres"}
 
     def __enter__(self):
-        options = f"-c listen_addresses='' -c unix_socket_directories={self.data} -c shared_buffers=256MB -c fsync=off"
-        postgres.tool("pg_ctl", "start", "--wait", "--timeout=120", "--silent", "-D", self.data,
-                      "-l", self.data / "server.log", "-o", options, stdout=subprocess.DEVNULL)  # fmt: skip
+        options = f"-c listen_addresses='' -c unix_socket_directories={self.sockets} -c shared_buffers=256MB"
+        try:
+            postgres.tool("pg_ctl", "start", "--wait", "--timeout=120", "--silent", "-D", self.data, "-l", self._log,
+                          "-o", options, stdout=subprocess.DEVNULL)  # fmt: skip
+        except subprocess.CalledProcessError as error:
+            raise base.SetupError(f"the server did not start:\n{self._log.read_text()}") from error
         return self
 
     def __exit__(self, *_exception):
