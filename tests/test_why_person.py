@@ -32,14 +32,18 @@ class TestTouchReasons(WhyCase):
                 f"First touched on June 15, 2026, 2:00 PM by {self.user_own.name}.",
             )
 
-    def test_touch_that_left_no_event(self):
+    def test_touch_by_a_message_names_who_wrote(self):
         lead = self._lead()
         with self._now():
             lead.with_user(self.user_own).message_post(
                 body="Good morning", message_type="comment", subtype_xmlid="mail.mt_comment"
             )
-            self.assertFalse(self._events(lead, "stage", "call"))
-            self.assertReason(lead, "First touch", "success", "First touched on June 15, 2026, 2:00 PM.")
+            self.assertReason(
+                lead,
+                "First touch",
+                "success",
+                f"First touched on June 15, 2026, 2:00 PM by {self.user_own.name}.",
+            )
 
     def test_what_a_machine_did_at_that_time_names_nobody(self):
         lead = self._lead()
