@@ -71,8 +71,7 @@ class CrmLeadEvent(models.Model):
     restore   ``from_stage``, ``to_stage``
     remove    ``removal_reason``, ``client_status`` (as it was before)
     assign    ``from_user``, ``to_user``; where a rule did it, under ``why`` how (see crm_lead_assignment)
-    merge     ``lead`` (id), ``number``, ``name``, ``from_type`` and ``properties`` of the lead that was merged into this
-              one
+    merge     ``lead`` (id), ``number``, ``name``, ``from_type`` and ``properties`` of the lead that was merged into it
     type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
     succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
     link, convert, detach, undo

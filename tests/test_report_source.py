@@ -96,7 +96,7 @@ class TestSourceReport(ReportCase):
         self.assertEqual(self._figures("deadline", "leads:sum", leads=self.guest), {"running": (1,)})
 
     def test_minutes(self):
-        specs = ["minutes_to_client:avg", "median_to_client:median", "p90_to_client:p90", "count_to_client:sum"]
+        specs = ["minutes_to_client:mean", "median_to_client:median", "p90_to_client:p90", "count_to_client:sum"]
         figures = self._figures("source_id", *specs)
         self.assertEqual(figures[self.fair], (15, 15, 19, 2))
         self.assertEqual(figures[self.env["utm.source"]], (40, 40, 40, 1))

@@ -272,7 +272,7 @@ class TestStageReport(StageReportCase):
 
     def test_figures(self):
         """In "new" three stays of 2, 4 and 10 days are over, one of 4 is not."""
-        specs = ["stays:sum", "stays_left:sum", "stays_open:sum", "days:avg", "median_days:median", "p90_days:p90"]
+        specs = ["stays:sum", "stays_left:sum", "stays_open:sum", "days:mean", "median_days:median", "p90_days:p90"]
         figures = self._figures("stage_id", *specs, leads=self.leads)
         average, p90 = figures[self.stage_new][3], figures[self.stage_new][5]
         self.assertEqual(figures[self.stage_new][:3], (4, 3, 1))
@@ -280,7 +280,7 @@ class TestStageReport(StageReportCase):
         self.assertEqual(figures[self.stage_new][4], 4)
         self.assertAlmostEqual(p90, 8.8)
         self.assertEqual(figures[self.stage_working], (1, 0, 1, False, False, False))
-        self.assertEqual(self._figures(None, "stays:sum", "minutes:avg", leads=self.moved), (2, 2 * 1440))
+        self.assertEqual(self._figures(None, "stays:sum", "minutes:mean", leads=self.moved), (2, 2 * 1440))
 
     def test_where_they_die(self):
         specs = ["death_rate:mean", "won_rate:mean", "lost:sum", "removed:sum"]
