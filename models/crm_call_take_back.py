@@ -80,7 +80,7 @@ class CrmCall(models.Model):
 
         :return: sentences on what was kept
         """
-        event = self._get_event()
+        event, appointment = self._get_event(), self.event_id
         effects = (event.data or {}).get("effects") or {}
         kept = [
             *self._undo_order(effects),
@@ -91,6 +91,8 @@ class CrmCall(models.Model):
             *self._undo_appointment(),
         ]
         data = {"call": self.id, "outcome": self.outcome_id.name, "kept": kept}
+        if appointment and not appointment.exists():
+            data["event"] = appointment.id
         self.env["crm.lead.event"]._log("call_undo", {self.lead_id: data})
         self.lead_id._rebuild_firsts()
         self._confirmed().unlink()

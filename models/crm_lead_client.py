@@ -19,7 +19,7 @@ class ClientChange:
 
     :param str kind: of the event that is logged
     :param str status: the lead's client status from now on
-    :param date_client: since when the lead has its client, None for now
+    :param date_client: since when the lead has its client, None for now, False for nobody knows
     :param bool is_kept: whether the lead keeps what was received instead of being synchronised with its client
     :param dict data: ``{lead: what its event keeps beside}``
     """
@@ -178,7 +178,8 @@ class CrmLead(models.Model):
         for lead in self.filtered(lambda lead: lead.partner_id.id != vals["partner_id"]):
             source = merged.filtered(lambda other: other.partner_id.id == vals["partner_id"])
             if change:
-                status, date, is_kept = change.status, change.date_client or fields.Datetime.now(), change.is_kept
+                now, date = fields.Datetime.now(), change.date_client
+                status, date, is_kept = change.status, now if date is None else date, change.is_kept
             elif source and vals["partner_id"]:  # merged: the link goes along
                 status, date, is_kept = source[0].client_status, source[0].date_client, source[0].is_contact_kept
             elif vals["partner_id"]:

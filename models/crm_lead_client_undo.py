@@ -83,7 +83,7 @@ class CrmLead(models.Model):
         }
         if data.get("cancelled_call"):
             told["call"] = self._plan_client_call(old_client).id
-        change = ClientChange("undo", before["status"], before["date"], data={self: told})
+        change = ClientChange("undo", before["status"], before["date"] or False, data={self: told})
         contact = {}
         if before["partner"]:
             change.is_kept = before["kept"]

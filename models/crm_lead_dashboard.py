@@ -184,10 +184,10 @@ class CrmLeadDashboard(models.AbstractModel):
             "month": today.replace(day=1),
         }[span]
         until = zone.localize(local.replace(tzinfo=None) - SPANS[span], is_dst=bool(local.dst()))
-        moments = (
-            (_midnight(first_day, zone), now),
-            (_midnight(first_day - SPANS[span], zone), until.astimezone(pytz.utc).replace(tzinfo=None)),
-        )
+        begin_before = _midnight(first_day - SPANS[span], zone)
+        # an hour that clocks have left out there may end before it
+        until_before = max(begin_before, until.astimezone(pytz.utc).replace(tzinfo=None))
+        moments = (_midnight(first_day, zone), now), (begin_before, until_before)
         return [[fields.Datetime.to_string(moment) for moment in period] for period in moments]
 
     # ------------------------------------------------------------

@@ -71,7 +71,7 @@ class CrmLeadEvent(models.Model):
     restore   ``from_stage``, ``to_stage``
     remove    ``removal_reason``, ``client_status`` (as it was before)
     assign    ``from_user``, ``to_user``; where a rule did it, under ``why`` how (see crm_lead_assignment)
-    merge     ``lead`` (id), ``number``, ``name`` and ``properties`` of the lead that was merged into this one
+    merge     ``lead`` (id), ``number``, ``name``, ``from_type`` and ``properties`` of the lead that was merged into it
     type      ``from_type``, ``to_type``, ``from_stage``, ``properties`` (as they were, as text)
     succeed   ``from_type``, ``to_type``, ``concluded_stage``, ``to_stage``, ``properties``
     link, convert, detach, undo
@@ -83,7 +83,7 @@ class CrmLeadEvent(models.Model):
     call      ``call`` (id), ``outcome`` and ``recall_at`` as texts, ``reached`` whether somebody was, and under
               ``effects`` all that it did
     call_change  ``call``, ``changes`` (lists of label, before and after), ``reached``
-    call_undo  ``call``, ``outcome``, and ``kept`` (sentences on what stayed)
+    call_undo  ``call``, ``outcome``, ``kept`` (sentences on what stayed), ``event`` (id) of an appointment that went
     recall_change  ``from_time``, ``to_time`` (UTC), ``from_user`` and ``to_user`` (none: anybody)
     dial      ``number`` that the user's telephone was opened with
     appointment, appointment_move, appointment_cancel, appointment_no_show, appointment_came
@@ -95,7 +95,8 @@ class CrmLeadEvent(models.Model):
     freeze    ``until`` (UTC), ``from_stage``, ``to_stage``
     wake      ``from_stage``, ``to_stage``
     proposal  ``order`` (id), ``name``, and ``step``: ``created``, ``sent``, ``refused`` or ``cancelled``
-    act       ``act``: what a person did that nothing else in the log tells: ``touch``, ``call``, ``mail``, ``meeting``
+    act       ``act``: what a person did that nothing else in the log tells: ``touch`` and ``mail`` if it was the first
+              of its kind, ``call`` and ``meeting`` each time
     (any)     ``first``: what of it was done for the first time, see crm_lead_touch; ``of_lead`` (id) if it happened to
               a lead that was merged into this one later
     anonymise  nothing; of all events before it only numbers, moments and texts of ours are left (crm_lead_personal)

@@ -119,7 +119,17 @@ class CrmLead(models.Model):
         self.env["crm.lead.event"].invalidate_model(["lead_id"])
         self.env["crm.lead.event"]._log_many(
             [
-                ("merge", self, {"lead": lead.id, "number": lead.number, "name": lead.name, "properties": properties})
+                (
+                    "merge",
+                    self,
+                    {
+                        "lead": lead.id,
+                        "number": lead.number,
+                        "name": lead.name,
+                        "from_type": lead.lead_type_id.id,
+                        "properties": properties,
+                    },
+                )
                 for lead, properties in opportunities._map_property_texts().items()
             ]
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytz
 
 from odoo import api, fields, models
+from odoo.models import parse_read_group_spec
 
 # what is measured: from when until when
 METRICS = {
@@ -42,9 +43,21 @@ def _minutes(label, what):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        aggregator="avg",
+        aggregator="mean",
         help=what,
     )
+
+
+class CrmMean(models.AbstractModel):
+    """Averages of what is known. They have a name of their own because an export of a grouped list works out Odoo's
+    ``avg`` from all rows, those without a value too."""
+
+    _name = "crm.mean"
+    _description = "Average of What Is Known"
+
+    def _read_group_select(self, aggregate_spec, query):
+        name, _property, function = parse_read_group_spec(aggregate_spec)
+        return super()._read_group_select(f"{name}:avg" if function == "mean" else aggregate_spec, query)
 
 
 class CrmLead(models.Model):
@@ -55,7 +68,8 @@ class CrmLead(models.Model):
     along, and an undo brings them back, since both follow the moment since when the client is known.
     """
 
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "crm.mean"]
 
     minutes_to_first_touch = _minutes("Minutes to First Touch", "From when it came in.")
     minutes_to_client = _minutes("Minutes to Client", "From when it came in until its client was known.")

@@ -73,7 +73,7 @@ class CrmLeadSla(models.Model):
 
 class CrmLead(models.Model):
     """Whether a lead was answered in time, by its first touch. The moments are set when it comes in; what is running,
-    late or missed now follows from them."""
+    late or missed now follows from them. A removed lead was no inquiry, and nobody had to answer it."""
 
     _inherit = "crm.lead"
 
@@ -96,12 +96,12 @@ class CrmLead(models.Model):
         "(date_sla_within) WHERE date_first_touch IS NULL AND date_sla_within IS NOT NULL AND active IS TRUE"
     )
 
-    @api.depends("date_sla_within", "date_sla_late", "date_first_touch")
+    @api.depends("date_sla_within", "date_sla_late", "date_first_touch", "client_status")
     def _compute_sla_status(self):
         now = fields.Datetime.now()
         for lead in self:
             moment = lead.date_first_touch or now
-            if not lead.date_sla_within:
+            if not lead.date_sla_within or lead.client_status == "removed":
                 lead.sla_status = False
             elif moment > lead.date_sla_late:
                 lead.sla_status = "missed"
@@ -114,9 +114,10 @@ class CrmLead(models.Model):
         if operator != "in":
             return NotImplemented
         statuses = [status for status in value if status]
-        found = Domain("date_sla_within", "=", False) if False in value else Domain.FALSE
+        to_answer = Domain("date_sla_within", "!=", False) & Domain("client_status", "!=", "removed")
+        found = ~to_answer if False in value else Domain.FALSE
         if statuses:
-            found |= Domain("date_sla_within", "!=", False) & Domain.custom(
+            found |= to_answer & Domain.custom(
                 to_sql=lambda _model, alias, _query: SQL("%s = ANY(%s)", self._get_sla_sql(alias), statuses)
             )
         return found
@@ -125,14 +126,15 @@ class CrmLead(models.Model):
     def _get_sla_sql(self, alias):
         """
         :param str alias: of the table of leads
-        :return: SQL of the status now, NULL for leads without an answer time
+        :return: SQL of the status now, NULL for leads that nobody has to answer
         """
-        touch, within, late = (
-            SQL.identifier(alias, name) for name in ("date_first_touch", "date_sla_within", "date_sla_late")
+        touch, within, late, status = (
+            SQL.identifier(alias, name)
+            for name in ("date_first_touch", "date_sla_within", "date_sla_late", "client_status")
         )
         moment = SQL("COALESCE(%s, %s)", touch, fields.Datetime.now())
         return SQL(
-            """CASE WHEN %(within)s IS NULL THEN NULL
+            """CASE WHEN %(within)s IS NULL OR %(status)s = 'removed' THEN NULL
                     WHEN %(moment)s > %(late)s THEN 'missed'
                     WHEN %(moment)s > %(within)s THEN 'late'
                     WHEN %(touch)s IS NULL THEN 'running'
@@ -140,6 +142,7 @@ class CrmLead(models.Model):
             within=within,
             late=late,
             touch=touch,
+            status=status,
             moment=moment,
         )
 

@@ -54,7 +54,7 @@ class CrmLead(models.Model):
                 lead.stage_id = stage
             elif not lead.stage_id:
                 lead.stage_id = False
-        self.env["crm.lead.event"]._log("stage", moved)
+        self._by_rule().env["crm.lead.event"]._log("stage", moved)
 
     def _stage_find(self, team_id=False, domain=None, order="sequence, id", limit=1):
         """Odoo's choice, among the stages of the lead's type; without being asked for a kind, among open ones."""

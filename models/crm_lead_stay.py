@@ -18,14 +18,17 @@ WAYS = [
     ("forward", "Forward"),
     ("back", "Back"),
 ]
+# what says no more than where it went
+STEPS = ("forward", "back")
 
 
 class CrmLeadStay(models.Model):
     """How long leads were in their open and frozen stages: a row a stay, written along with the log.
 
     A stay begins when a lead comes in, is moved or restored, and ends when it is moved, concluded, removed, merged or
-    gets another type. Whoever leaves a stage in the second of coming there has not been there.
-    :meth:`_rebuild` reads all of it anew from the log.
+    gets another type. Whoever leaves a stage in the second of coming there has not been there: the stay before it ends
+    as the last move of that second says.
+    ``_rebuild`` reads all of it anew from the log.
     """
 
     _name = "crm.lead.stay"
@@ -65,17 +68,17 @@ class CrmLeadStay(models.Model):
                 moves.setdefault(lead.id, {}).update(self._get_move(kind, lead, data))
                 if kind != "create":
                     known.append(lead.id)
-        stays = self._read_open(known)
+        stays = self._read_open(known, date)
         ended, begun = [], []
         stages = self.env["crm.stage"].sudo()
         for lead_id, move in moves.items():
             stay = stays.get(lead_id)
             stage = stages.browse(move.get("stage_id"))
             place = (stage.id, move["lead_type_id"])
-            if stay and not move.get("way_out") and (stay["stage_id"], stay["lead_type_id"]) == place:
+            if stay and not (move.get("way_out") or stay["date_left"]) and place == self._get_place(stay):
                 continue
             if stay:
-                ended.append({**move, "id": stay["id"], "way_out": self._get_way_out(stay, move, stage)})
+                ended.append(self._get_end(stay, move, stage))
             came_from = stages.browse(move.get("from_stage_id"))
             is_open = move.get("way_out") in (None, "succeeded") and stage.stage_type in PENDING_TYPES
             if is_open and (stay or came_from.stage_type not in PENDING_TYPES):
@@ -101,30 +104,79 @@ class CrmLeadStay(models.Model):
         return move
 
     @api.model
-    def _get_way_out(self, stay, move, stage):
-        if move.get("way_out"):
-            return move["way_out"]
-        if stay["lead_type_id"] != move["lead_type_id"]:
-            return "type"
-        before = self.env["crm.stage"].sudo().browse(stay["stage_id"])
-        return "back" if (stage.sequence, stage.id) < (before.sequence, before.id) else "forward"
+    def _get_place(self, stay):
+        return stay["stage_id"], stay["lead_type_id"]
 
     @api.model
-    def _read_open(self, lead_ids):
-        """Where leads are now.
+    def _get_end(self, stay, move, stage):
+        """How a stay ends by a move, or by another one of the same second before it.
 
-        :return: ``{lead id: {id, lead_id, stage_id, lead_type_id}}``
+        :param dict move: as :meth:`_get_move` gives it
+        :param stage: where it goes
+        """
+        before = self.env["crm.stage"].sudo().browse(stay["stage_id"])
+        ways = {
+            move.get("way_out"),
+            stay["way_out"] if stay["way_out"] not in STEPS else None,
+            "type" if stay["lead_type_id"] != move["lead_type_id"] else None,
+            "back" if (stage.sequence, stage.id) < (before.sequence, before.id) else "forward",
+        }
+        return {
+            **move,
+            **{name: move.get(name) or stay[name] for name in ("lost_reason_id", "removal_reason_id")},
+            "id": stay["id"],
+            "way_out": next(way for way, _label in WAYS if way in ways),
+        }
+
+    @api.model
+    def _read_open(self, lead_ids, date):
+        """Where leads are now. Where they came in this very second they have not been: instead there is the stay that
+        ended in it, if there is one.
+
+        :return: ``{lead id: values of the stay}``
         """
         if not lead_ids:
             return {}
         rows = self.env.execute_query_dict(
+            SQL("SELECT * FROM crm_lead_stay WHERE lead_id = ANY(%s) AND date_left IS NULL", lead_ids)
+        )
+        passed = [row["id"] for row in rows if row["date_entered"] >= date]
+        return {row["lead_id"]: row for row in (*rows, *self._read_before(passed))}
+
+    @api.model
+    def _read_before(self, passed):
+        """The stays that ended when others began, which go.
+
+        :param passed: ids of these others
+        """
+        if not passed:
+            return []
+        return self.env.execute_query_dict(
             SQL(
-                """SELECT id, lead_id, stage_id, lead_type_id FROM crm_lead_stay
-                    WHERE lead_id = ANY(%s) AND date_left IS NULL""",
-                lead_ids,
+                """
+                WITH before AS (
+                    SELECT DISTINCT ON (passed.id) passed.id AS passed_id, stay.*
+                      FROM crm_lead_stay passed
+                      JOIN crm_lead_stay stay
+                        ON stay.lead_id = passed.lead_id AND stay.date_left = passed.date_entered
+                       AND stay.way_out != 'merged'
+                     WHERE passed.id = ANY(%s)
+                     ORDER BY passed.id, stay.id DESC
+                ),
+                gone AS (DELETE FROM crm_lead_stay WHERE id IN (SELECT passed_id FROM before))
+                SELECT * FROM before
+                """,
+                passed,
             )
         )
-        return {row["lead_id"]: row for row in rows}
+
+    @api.model
+    def _end_merged(self, leads, date):
+        """These leads are merged into another one."""
+        move = {"way_out": "merged", "lead_type_id": None}
+        nowhere = self.env["crm.stage"]
+        stays = self._read_open(leads.ids, date)
+        self._write_ended([self._get_end(stay, move, nowhere) for stay in stays.values()], date)
 
     @api.model
     def _write_ended(self, ended, date):  # pylint: disable=missing-return
@@ -167,123 +219,6 @@ class CrmLeadStay(models.Model):
             )
         )
 
-    # ------------------------------------------------------------
-    # FROM THE LOG
-    # ------------------------------------------------------------
-
-    @api.model
-    def _adopt(self):
-        """Once, when there are none: the stays of the log; leads of which it says nothing have been in their stage
-        since Odoo noted their last move."""
-        self.env.cr.execute("SELECT FROM crm_lead_stay LIMIT 1")
-        if self.env.cr.rowcount:
-            return
-        self._rebuild()
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO crm_lead_stay (lead_id, stage_id, lead_type_id, date_entered)
-                SELECT lead.id, lead.stage_id, lead.lead_type_id,
-                       COALESCE(lead.date_last_stage_update, lead.create_date)
-                  FROM crm_lead lead
-                  JOIN crm_stage stage ON stage.id = lead.stage_id AND stage.stage_type = ANY(%s)
-                 WHERE lead.won_status = 'pending' AND lead.client_status IS DISTINCT FROM 'removed'
-                   AND NOT EXISTS (SELECT FROM crm_lead_stay stay WHERE stay.lead_id = lead.id)
-                """,
-                list(PENDING_TYPES),
-            )
-        )
-
-    @api.model
-    def _rebuild(self, leads=None):
-        """Read the stays anew from the log.
-
-        :param leads: of these leads, of all by default
-        """
-        self.env.flush_all()
-        asked = SQL("TRUE") if leads is None else SQL("lead_id = ANY(%s)", leads.ids)
-        self.env.cr.execute(SQL("DELETE FROM crm_lead_stay WHERE %s", asked))
-        self.env.cr.execute(
-            SQL(
-                """
-                WITH event AS (  -- what was merged is followed by itself, until it was
-                    SELECT id, lead_id, date, kind, data, COALESCE((data->>'of_lead')::int, lead_id) AS origin,
-                           NULLIF(data->>'from_stage', 'false')::int AS from_stage_id,
-                           NULLIF(data->>'to_stage', 'false')::int AS to_stage_id
-                      FROM crm_lead_event
-                     WHERE kind = ANY(%(kinds)s) AND %(asked)s
-                    UNION ALL
-                    SELECT max(id), lead_id, max(date), kind, jsonb_build_object('way_out', 'merged'),
-                           NULLIF(data->>'lead', 'false')::int, NULL, NULL
-                      FROM crm_lead_event
-                     WHERE kind = 'merge' AND data ? 'lead' AND %(asked)s
-                  GROUP BY lead_id, kind, data->>'lead'
-                ),
-                move AS (  -- all of one moment is one move
-                    SELECT origin, lead_id, date,
-                           COALESCE(
-                               max(CASE kind WHEN 'succeed' THEN 'succeeded' WHEN 'remove' THEN 'removed'
-                                             WHEN 'conclude' THEN data->>'won_status'
-                                             WHEN 'merge' THEN 'merged' END),
-                               max(CASE kind WHEN 'type' THEN 'type' END)
-                           ) AS way_out,
-                           (array_agg(from_stage_id ORDER BY id)
-                               FILTER (WHERE kind IN ('stage', 'type')))[1] AS from_stage_id,
-                           (array_agg(CASE kind WHEN 'type' THEN from_stage_id ELSE to_stage_id END
-                                      ORDER BY id DESC))[1] AS stage_id,
-                           (array_agg(kind ORDER BY id DESC))[1] IN ('conclude', 'remove', 'merge') AS is_over,
-                           min(NULLIF(data->>'from_type', 'false')::int) AS from_type_id,
-                           max(NULLIF(data->>'lost_reason', 'false')::int) AS lost_reason_id,
-                           max(NULLIF(data->>'removal_reason', 'false')::int) AS removal_reason_id
-                      FROM event
-                  GROUP BY origin, lead_id, date
-                ),
-                followed AS (
-                    SELECT move.*,
-                           lag(NOT is_over AND stage.stage_type = ANY(%(pending)s)) OVER trail AS was_there,
-                           NOT is_over AND stage.stage_type = ANY(%(pending)s) AS is_there,
-                           lead(date) OVER trail AS date_left,
-                           lead(way_out) OVER trail AS next_way,
-                           lead(stage_id) OVER trail AS next_stage_id,
-                           lead(move.lost_reason_id) OVER trail AS next_lost_reason_id,
-                           lead(move.removal_reason_id) OVER trail AS next_removal_reason_id,
-                           (array_agg(from_type_id) FILTER (WHERE from_type_id IS NOT NULL)
-                               OVER (PARTITION BY origin ORDER BY date
-                                     ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING))[1] AS lead_type_id,
-                           stage.sequence
-                      FROM move
-                      LEFT JOIN crm_stage stage ON stage.id = move.stage_id
-                    WINDOW trail AS (PARTITION BY origin ORDER BY date)
-                )
-                INSERT INTO crm_lead_stay (
-                    lead_id, stage_id, lead_type_id, date_entered, date_left, way_out, next_stage_id, lost_reason_id,
-                    removal_reason_id
-                )
-                SELECT followed.lead_id, followed.stage_id, COALESCE(followed.lead_type_id, lead.lead_type_id),
-                       followed.date, followed.date_left,
-                       CASE WHEN followed.date_left IS NULL THEN NULL
-                            WHEN followed.next_way IS NOT NULL THEN followed.next_way
-                            WHEN (next_stage.sequence, next_stage.id) < (followed.sequence, followed.stage_id)
-                            THEN 'back'
-                            ELSE 'forward' END,
-                       next_stage.id, reason.id, removal.id
-                  FROM followed
-                  JOIN crm_lead lead ON lead.id = followed.lead_id
-                  LEFT JOIN crm_stage next_stage ON next_stage.id = followed.next_stage_id
-                  LEFT JOIN crm_stage came_from ON came_from.id = followed.from_stage_id
-                  LEFT JOIN crm_lost_reason reason ON reason.id = followed.next_lost_reason_id
-                  LEFT JOIN crm_removal_reason removal ON removal.id = followed.next_removal_reason_id
-                 WHERE followed.is_there
-                   AND (followed.was_there OR came_from.stage_type IS NULL
-                        OR NOT came_from.stage_type = ANY(%(pending)s))
-                """,
-                asked=asked,
-                kinds=list(MOVING_KINDS),
-                pending=list(PENDING_TYPES),
-            )
-        )
-        self.invalidate_model(flush=False)
-
 
 class CrmLeadEvent(models.Model):
     _inherit = "crm.lead.event"
@@ -307,16 +242,10 @@ class CrmLead(models.Model):
                 opportunities.ids,
             )
         )
+        self.env["crm.lead.stay"]._end_merged(opportunities, fields.Datetime.now())
         res = super()._merge_dependences(opportunities)
         self.env.cr.execute(
-            SQL(
-                """UPDATE crm_lead_stay
-                      SET lead_id = %s, date_left = COALESCE(date_left, %s), way_out = COALESCE(way_out, 'merged')
-                    WHERE lead_id = ANY(%s)""",
-                self.id,
-                fields.Datetime.now(),
-                opportunities.ids,
-            )
+            SQL("UPDATE crm_lead_stay SET lead_id = %s WHERE lead_id = ANY(%s)", self.id, opportunities.ids)
         )
         self.env["crm.lead.stay"].invalidate_model(flush=False)
         return res

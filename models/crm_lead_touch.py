@@ -20,6 +20,8 @@ ACTS = {
     "call": ("touch", "call"),
     "appointment": ("touch", "meeting"),
 }
+# what may turn out not to have been, with a call that is taken back: the log tells all of it, not the first alone
+RETRACTABLE = {"call", "meeting"}
 # of messages that somebody writes; notes go to colleagues, and what is sent by itself has other types
 TOUCHING_MESSAGES = frozenset({"comment", "email", "email_outgoing", "sms"})
 
@@ -33,6 +35,7 @@ class CrmLead(models.Model):
     stamped once, at the moment it happens, and the log says so; :meth:`_rebuild_firsts` reads it there.
 
     A call that nobody answered is a call, and no contact. What is done with the client counts for its open leads.
+    A call that is taken back was none, nor was the appointment that went with it; but somebody has touched the lead.
     """
 
     _inherit = "crm.lead"
@@ -50,15 +53,19 @@ class CrmLead(models.Model):
         "(lead_type_id, create_date) WHERE date_first_touch IS NULL AND stage_type = 'open' AND active IS TRUE"
     )
 
+    @api.model
+    def _is_acting(self):
+        """Whether somebody does what is done: machines, configured rules and who clears a stage do nothing."""
+        return self._is_person() and not self._is_by_rule() and not self._is_remapping()
+
     def _stamp_firsts(self, acts, date):
-        """Stamp what a person does with these leads now, where it is the first time; machines, configured rules and who
-        clears a stage do nothing.
+        """Stamp what a person does with these leads now, where it is the first time.
 
         :param acts: keys of ``FIRSTS``
         :param datetime date: naive UTC
         :return: ``{lead id: [acts that were the first]}``
         """
-        if not self.ids or not acts or not self._is_person() or self._is_by_rule() or self._is_remapping():
+        if not self.ids or not acts or not self._is_acting():
             return {}
         names = [FIRSTS[act] for act in acts]
         self.flush_recordset(names)
@@ -90,12 +97,14 @@ class CrmLead(models.Model):
 
     def _act(self, *acts):
         """Somebody does something with these leads that the log does not hold otherwise: it does if it is the first of
-        its kind."""
+        its kind, or may become that."""
+        if not self._is_acting():
+            return
         date = fields.Datetime.now()
         firsts = self._stamp_firsts(acts, date)
+        told = self.browse(firsts) if RETRACTABLE.isdisjoint(acts) else self
         self.env["crm.lead.event"]._log_many(
-            [("act", self.browse(lead_id), {"act": acts[-1], "first": first}) for lead_id, first in firsts.items()],
-            date,
+            [("act", lead, {"act": acts[-1], "first": firsts.get(lead.id, {})}) for lead in told], date
         )
 
     @api.model
@@ -115,28 +124,33 @@ class CrmLead(models.Model):
     # ------------------------------------------------------------
 
     def _read_firsts(self):
-        """What the log says was done first, calls as they were corrected. One that was taken back was none, but a touch
-        all the same.
+        """What the log says was done first, calls as they were corrected.
 
         :return: ``{lead id: {act: datetime}}``
         """
         not_taken_back = SQL(
             """NOT EXISTS (SELECT FROM crm_lead_event undo
                             WHERE undo.lead_id = event.lead_id AND undo.kind = 'call_undo'
-                              AND undo.data -> 'call' = event.data -> 'call')"""
+                              AND (undo.data -> 'call' = event.data -> 'call'
+                                   OR undo.data -> 'event' = event.data -> 'event'))"""
         )
         rows = self.env.execute_query(
             SQL(
                 """SELECT event.lead_id, act.name, min(event.date)
                      FROM crm_lead_event event, jsonb_array_elements_text(event.data -> 'first') act(name)
                     WHERE event.lead_id = ANY(%(ids)s) AND event.data ? 'first'
-                      AND (event.kind != 'call' OR act.name = 'touch')
+                      AND (event.kind NOT IN ('call', 'appointment') OR act.name = 'touch')
                  GROUP BY event.lead_id, act.name
                 UNION ALL
-                   SELECT event.lead_id, 'call', min(event.date)
+                   SELECT event.lead_id, event.data ->> 'act', min(event.date)
                      FROM crm_lead_event event
-                    WHERE event.lead_id = ANY(%(ids)s) AND event.kind = 'call' AND %(not_taken_back)s
-                 GROUP BY event.lead_id
+                    WHERE event.lead_id = ANY(%(ids)s) AND event.kind = 'act' AND event.data ->> 'act' = ANY(%(acts)s)
+                 GROUP BY event.lead_id, event.data ->> 'act'
+                UNION ALL
+                   SELECT event.lead_id, CASE event.kind WHEN 'call' THEN 'call' ELSE 'meeting' END, min(event.date)
+                     FROM crm_lead_event event
+                    WHERE event.lead_id = ANY(%(ids)s) AND event.kind IN ('call', 'appointment') AND %(not_taken_back)s
+                 GROUP BY event.lead_id, event.kind
                 UNION ALL
                    SELECT event.lead_id, 'contact', min(event.date)
                      FROM crm_lead_event event
@@ -150,6 +164,7 @@ class CrmLead(models.Model):
                       AND COALESCE(change.reached, event.data -> 'reached') = 'true'
                  GROUP BY event.lead_id""",
                 ids=self.ids,
+                acts=list(RETRACTABLE),
                 not_taken_back=not_taken_back,
             )
         )
@@ -159,10 +174,12 @@ class CrmLead(models.Model):
         return firsts
 
     def _rebuild_firsts(self):
-        """Stamp these leads anew with what the log says."""
+        """Stamp these leads anew with what the log says; a touch of before there was a log stays."""
         names = list(FIRSTS.values())
         self.flush_recordset(names)
         for lead_id, firsts in self._read_firsts().items():
+            touched = filter(None, (firsts.get("touch"), self.browse(lead_id).date_first_touch))
+            firsts["touch"] = min(touched, default=None)
             values = [SQL("%s = %s", SQL.identifier(name), firsts.get(act)) for act, name in FIRSTS.items()]
             self.env.cr.execute(SQL("UPDATE crm_lead SET %s WHERE id = %s", SQL(", ").join(values), lead_id))
         self._forget_firsts(names)
@@ -176,6 +193,12 @@ class CrmLead(models.Model):
         gateway."""
         self._act_by_message(message)
         return super()._message_post_after_hook(message, msg_vals)
+
+    def _message_mail_after_hook(self, mails):
+        """Whoever writes to many leads at once, from their list, writes to each whom the mail goes to."""
+        written = [lead.id for lead, mail in zip(self, mails, strict=True) if mail.state != "cancel"]
+        self.browse(written)._act("touch", "mail")
+        return super()._message_mail_after_hook(mails)
 
     def _act_by_message(self, message, acts=("touch", "mail")):
         author = self.env["mail.message"]._get_writing_user(message)
@@ -193,6 +216,9 @@ class MailMessage(models.Model):
         """
         users = self.env["res.users"]
         if message.message_type not in TOUCHING_MESSAGES or message.is_internal or message.subtype_id.internal:
+            return users
+        # a mail that has become a lead asks, whoever has passed it on
+        if message.subtype_id and message.subtype_id == self.env[message.model]._creation_subtype():
             return users
         return message.author_id.sudo().user_ids.filtered(lambda user: user.active and not user.share)[:1]
 
@@ -228,9 +254,9 @@ class CrmLeadEvent(models.Model):
     @api.model
     def _mark_firsts(self, events, date):
         """Stamp the leads of which something happens for the first time, and say so in the event."""
+        acts_of = self._map_acts(events)
         leads_by_acts = {}
-        for kind, lead, data in events:
-            acts = self._get_acts(kind, data)
+        for (_kind, lead, _data), acts in zip(events, acts_of, strict=True):
             if acts:
                 leads_by_acts.setdefault(acts, set()).add(lead.id)
         firsts = {
@@ -238,19 +264,28 @@ class CrmLeadEvent(models.Model):
             for acts, lead_ids in leads_by_acts.items()
         }
         marked = []
-        for kind, lead, data in events:
+        for (kind, lead, data), acts in zip(events, acts_of, strict=True):
             # of several at once the first one says so
-            first = firsts.get(self._get_acts(kind, data), {}).pop(lead.id, None)
+            first = firsts.get(acts, {}).pop(lead.id, None)
             marked.append((kind, lead, {**data, "first": first} if first else data))
         return marked
 
     @api.model
-    def _get_acts(self, kind, data):
+    def _map_acts(self, events):
         """
-        :return: tuple of keys of ``FIRSTS``
+        :return: for each event a tuple of keys of ``FIRSTS``
         """
-        acts = ACTS.get(kind, ())
-        return (*acts, "contact") if data.get("reached") else acts
+        # the stage of another type follows from that: nobody has moved the lead on
+        retyped = {lead.id for kind, lead, _data in events if kind == "type"}
+        acts = []
+        for kind, lead, data in events:
+            if kind == "stage" and lead.id in retyped:
+                acts.append(())
+            elif kind == "call" and data.get("reached"):
+                acts.append((*ACTS[kind], "contact"))
+            else:
+                acts.append(ACTS.get(kind, ()))
+        return acts
 
     def _get_summary(self, data, names):
         if self.kind != "act":
@@ -267,6 +302,8 @@ class MailActivity(models.Model):
     _inherit = "mail.activity"
 
     def _action_done(self, feedback=False, attachment_ids=None):
+        if self.env["crm.call"]._is_confirmed():  # the call says itself what was done
+            return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
         leads, clients = self.env["crm.lead"], self.env["res.partner"]
         done_with = []
         for is_call, activities in self.grouped(lambda act: act.activity_type_id.category == "phonecall").items():
@@ -288,8 +325,10 @@ class CalendarEvent(models.Model):
     def create(self, vals_list):
         meetings = super().create(vals_list)
         leads = self.env["crm.lead"]
-        leads.browse(meetings.sudo().opportunity_id.ids)._act("touch", "meeting")
-        others = meetings.sudo().filtered(lambda meeting: not meeting.opportunity_id)
+        # appointments are told by an event of their own
+        plain = meetings.sudo().filtered(lambda meeting: not meeting.appointment_state)
+        leads.browse(plain.opportunity_id.ids)._act("touch", "meeting")
+        others = plain.filtered(lambda meeting: not meeting.opportunity_id)
         guests = others.partner_ids.filtered(lambda partner: not partner.user_ids)
         leads._get_open_leads_of(guests)._act("meeting")
         return meetings

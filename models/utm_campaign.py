@@ -64,7 +64,7 @@ class UtmCampaign(models.Model):
         )
         figures = {campaign.id: dict(zip(FIGURES, values, strict=True)) for campaign, *values in rows}
         for campaign in self:
-            campaign.update(figures.get(campaign.id) or dict.fromkeys(FIGURES, 0))
+            campaign.update(figures.get(campaign._origin.id) or dict.fromkeys(FIGURES, 0))
 
     def action_open_lead_report(self):
         """Open the report on the leads of these campaigns.

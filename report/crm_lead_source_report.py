@@ -47,9 +47,9 @@ class CrmLeadSourceReport(models.Model):
     _depends = {
         "crm.lead": [
             "active", "campaign_id", "client_status", "company_id", "country_id", "create_date", "date_closed",
-            "date_due", "date_first_touch", "date_sla_late", "date_sla_within", "lead_type_id", "lost_reason_id",
-            "medium_id", "name", "number", "number_company_id", "removal_reason_id", "source_id", "stage_id",
-            "stage_type", "team_id", "user_id", "won_status",
+            "date_due", "date_first_touch", "date_sla_late", "date_sla_within", "lang_id", "lead_type_id",
+            "lost_reason_id", "medium_id", "name", "number", "number_company_id", "removal_reason_id", "source_id",
+            "stage_id", "stage_type", "team_id", "user_id", "won_status",
             *(f"{kind}minutes_{name}" for name in METRICS for kind in ("", "working_")),
         ],
         "crm.call": ["is_contact", "lead_id"],
@@ -74,6 +74,7 @@ class CrmLeadSourceReport(models.Model):
     user_id = dimension("res.users", "Salesperson")
     company_id = dimension("res.company", "Company")
     country_id = dimension("res.country", "Country")
+    lang_id = dimension("res.lang", "Language")
     stage_id = dimension("crm.stage", "Stage")
     stage_type = fields.Selection(STAGE_TYPES, "Kind of Stage", readonly=True)
     outcome = fields.Selection(OUTCOMES, readonly=True)
@@ -182,8 +183,9 @@ class CrmLeadSourceReport(models.Model):
             """
             SELECT lead.id, lead.number, lead.name, lead.create_date, lead.source_id, lead.medium_id,
                    lead.campaign_id, lead.lead_type_id, lead.team_id, lead.user_id, lead.company_id, lead.country_id,
-                   lead.stage_id, lead.stage_type, lead.lost_reason_id, lead.removal_reason_id, lead.client_status,
-                   %(reason)s AS reason, %(outcome)s AS outcome, %(sla)s AS sla_status, %(deadline)s AS deadline,
+                   lead.lang_id, lead.stage_id, lead.stage_type, lead.lost_reason_id, lead.removal_reason_id,
+                   lead.client_status, %(reason)s AS reason, %(outcome)s AS outcome, %(sla)s AS sla_status,
+                   %(deadline)s AS deadline,
                    1 AS leads,
                    (%(outcome)s = 'open')::int AS open_leads,
                    (lead.active AND lead.stage_type = 'open' AND lead.date_due < %(now)s)::int AS overdue,

@@ -54,10 +54,10 @@ class CrmLeadStageReport(models.Model):
     won = count("Won")
     lost = count("Lost")
     removed = count("Removed")
-    days = _days("Days (Average)", "avg")
+    days = _days("Days (Average)", "mean")
     median_days = _days("Days (Median)", "median")
     p90_days = _days("Days (P90)", "p90")
-    minutes = _days("Minutes (Average)", "avg")
+    minutes = _days("Minutes (Average)", "mean")
     death_rate = rate("Died Here %", "Lost or removed out of this stage, of the stays that are over.")
     won_rate = rate("Won from Here %", "Won out of this stage, or went on as another type, of the stays that are over.")
 

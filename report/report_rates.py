@@ -24,7 +24,7 @@ def rate(label, what):
     return Rate(label, readonly=True, aggregator="mean", digits=(16, 1), help=what)
 
 
-def minutes(label, aggregator="avg"):
+def minutes(label, aggregator="mean"):
     return Minutes(
         label,
         readonly=True,
@@ -39,13 +39,13 @@ class CrmReportRates(models.AbstractModel):
     """Figures that are no sums, right in every grouping and in every total: each group goes back to the rows.
 
     ``mean`` is the average of those rows that have a value, which for a share in percent is the sum over the sum;
-    ``median`` and ``p90`` are quantiles. They have names of their own because an export of a grouped list would work
-    out Odoo's ``avg`` from all rows, those without a value too.
+    ``median`` and ``p90`` are quantiles.
 
     Amounts of a report are in the currency of the company that looks at it, whatever company a row is of.
     """
 
     _name = "crm.report.rates"
+    _inherit = ["crm.mean"]
     _description = "Rates of a Report"
 
     def _read_group_select(self, aggregate_spec, query):
@@ -54,8 +54,6 @@ class CrmReportRates(models.AbstractModel):
             return super()._read_group_select(f"{name}:sum", query)
         if name == "currency_id" and function == "array_agg_distinct":
             return SQL("ARRAY[%s]", self.env.company.currency_id.id)
-        if function == "mean":
-            return super()._read_group_select(f"{name}:avg", query)
         if function in QUANTILES:
             return SQL(
                 "percentile_cont(%s) WITHIN GROUP (ORDER BY %s)",

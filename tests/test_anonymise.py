@@ -351,6 +351,15 @@ class TestAnonymise(PrivacyCase):
         self.assertIn("anonymised", lead._get_send_problem())
         lead.write({"active": False, "name": lead.name})  # nothing new
 
+    def test_nobody_undoes_a_client_that_is_not_known_any_more(self):
+        lead = self._lost()
+        lead.partner_id = self.env["res.partner"].create({"name": "Somebody"})
+        lead.partner_id = False
+        self._anonymise()
+        self.assertTrue(lead.date_anonymised)
+        with self.assertRaisesRegex(UserError, "nobody knows whose they were"):
+            lead.action_undo_client()
+
     def test_nobody_writes_it_by_hand(self):
         lead = self._lead()
         for name, value in (("date_anonymised", fields.Datetime.now()), ("is_suppressed", True)):

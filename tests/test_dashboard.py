@@ -224,6 +224,12 @@ class TestDashboard(DashboardCase):
         self._came_at("2027-10-30 21:59:59", "2027-10-30 22:00:00", "2027-10-30 08:30:00", "2027-10-30 08:30:01")
         self.assertFlow("came", 1, 1, now="2027-10-31 09:30:00")
 
+    def test_an_hour_that_was_left_out_makes_no_span_run_backwards(self):
+        # in Havana clocks went from midnight to one on 12 March 2028, of which ten past midnight is no part
+        self.company.resource_calendar_id.tz = "America/Havana"
+        self._came_at("2028-03-12 04:59:59", "2028-03-12 05:00:00", "2028-03-13 04:00:00")
+        self.assertFlow("came", 1, 1, now="2028-03-13 04:10:00")
+
     def test_a_day_begins_when_its_midnight_comes_first(self):
         # at 01:00 of 31 October clocks in the Azores go back to midnight
         self.company.resource_calendar_id.tz = "Atlantic/Azores"

@@ -23,6 +23,7 @@ class MetricCase:
         """The log alone says the same."""
         names = [*FIRSTS.values(), *(f"{kind}minutes_{name}" for kind in ("", "working_") for name in METRICS)]
         stamped = lead.read(names)
+        self._set_in_database(lead, **dict.fromkeys(FIRSTS.values()))
         lead._rebuild_firsts()
         self.assertEqual(lead.read(names), stamped)
 
@@ -105,6 +106,16 @@ class TestMetric(MetricCase, ClientCase):
             self.lead.with_user(self.user_detach).action_undo_client()
         self._link_at("2027-03-01 14:00:00")
         self.assertMinutes(self.lead, to_first_touch=60, to_client=300, to_first_mail=0)
+
+    def test_an_undo_invents_no_date(self):
+        """Of clients that leads had before the module was there nobody knows since when."""
+        lead = self._lead(partner_id=self.client.id)
+        self._set_in_database(lead, date_client=None, minutes_to_client=None, working_minutes_to_client=None)
+        lead.with_user(self.user_detach).action_detach_client()
+        lead.with_user(self.user_detach).action_undo_client()
+        self.assertEqual((lead.partner_id, lead.client_status), (self.client, "linked"))
+        self.assertFalse(lead.date_client)
+        self.assertIs(lead.minutes_to_client, False)
 
     def test_merging_keeps_what_was_first(self):
         self._link_at("2027-03-01 09:30:00")
@@ -199,3 +210,44 @@ class TestMetricCalls(MetricCase, CallCase):
         with self._at("2027-03-01 10:10:00"):
             call.with_user(self.coordinator).outcome_id = self.not_interested
         self.assertMinutes(self.lead, to_client=0, to_first_touch=20, to_first_call=20, to_first_contact=20)
+        with self._at("2027-03-01 10:20:00"):
+            call.with_user(self.coordinator).outcome_id = self.no_answer
+        self.assertMinutes(self.lead, to_client=0, to_first_touch=20, to_first_call=20)
+
+    def _take_back_at(self, moment, call):
+        with self._at(moment):
+            call.with_user(self.operator).action_take_back()
+
+    def test_a_planned_call_that_is_done_by_a_call_goes_with_it(self):
+        self.lead.activity_schedule("mail.mail_activity_data_call", user_id=self.operator.id)
+        call = self._call_at("2027-03-01 09:20:00", self.no_answer)
+        self.assertMinutes(self.lead, to_client=0, to_first_touch=20, to_first_call=20)
+        self._take_back_at("2027-03-01 09:21:00", call)
+        self.assertTrue(self.lead.activity_ids, "it is planned again")
+        self.assertMinutes(self.lead, to_client=0, to_first_touch=20)
+
+    def test_what_was_done_after_a_call_that_is_taken_back_is_first_then(self):
+        call = self._call_at("2027-03-01 09:20:00", self.appointment)
+        self.assertMinutes(
+            self.lead, to_client=0, to_first_touch=20, to_first_call=20, to_first_contact=20, to_first_meeting=20
+        )
+        with self._at("2027-03-01 09:21:00"):
+            planned = self.lead.activity_schedule("mail.mail_activity_data_call", user_id=self.user_all.id)
+            planned.with_user(self.user_all).action_done()
+        with self._at("2027-03-01 09:22:00"):
+            self.env["calendar.event"].with_user(self.user_all).create({**MEETING, "opportunity_id": self.lead.id})
+        self._take_back_at("2027-03-01 09:23:00", call)
+        self.assertMinutes(self.lead, to_client=0, to_first_touch=20, to_first_call=21, to_first_meeting=22)
+
+    def test_an_appointment_that_is_taken_back_with_its_call_was_none(self):
+        call = self._call_at("2027-03-01 09:20:00", self.appointment)
+        self._take_back_at("2027-03-01 09:23:00", call)
+        self.assertMinutes(self.lead, to_client=0, to_first_touch=20)
+
+    def test_an_appointment_that_is_cancelled_was_agreed_upon(self):
+        call = self._call_at("2027-03-01 09:20:00", self.appointment)
+        with self._at("2027-03-01 10:00:00"):
+            call.event_id.active = False
+        self.assertMinutes(
+            self.lead, to_client=0, to_first_touch=20, to_first_call=20, to_first_contact=20, to_first_meeting=20
+        )

@@ -5,6 +5,7 @@ from openpyxl import load_workbook
 
 from odoo.http import Request
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -78,3 +79,31 @@ class TestReportExport(HttpCase):
         self.assertEqual({row[1] for row in flat[1:]}, set(self.leads.mapped("name")))
         grouped = self._export("/web/export/xlsx", {**options, "groupby": ["source_id"]})
         self.assertEqual((grouped[1][0], grouped[1][-1]), ("Spring fair (3)", "3"))
+
+    def test_no_average_of_what_is_unknown(self):
+        """Odoo would divide the minutes of one lead by all three."""
+        self.authenticate("report_reader", "report_reader")
+        self.env.cr.execute("UPDATE crm_lead SET minutes_to_client = NULL WHERE id = ANY(%s)", [self.leads.ids])
+        self.env.cr.execute("UPDATE crm_lead SET minutes_to_client = 30 WHERE id = %s", [self.leads[0].id])
+        self.env.invalidate_all()
+        for model in ("crm.lead", "crm.lead.source.report"):
+            with mute_logger("odoo.addons.web.controllers.export"):
+                rows = self._export(
+                    "/web/export/xlsx",
+                    {
+                        "model": model,
+                        "fields": [
+                            {"name": name, "label": name, "type": kind}
+                            for name, kind in (("number", "char"), ("minutes_to_client", "float"))
+                        ],
+                        "ids": False,
+                        "domain": self.domain,
+                        "groupby": ["source_id"],
+                        "import_compat": False,
+                        "context": {},
+                    },
+                )
+            self.assertEqual(rows[1], ["Spring fair (3)", None])
+            self.assertEqual(sorted(filter(None, (row[1] for row in rows[2:]))), [30])
+            ((average,),) = self.env[model]._read_group(self.domain, [], ["minutes_to_client:mean"])
+            self.assertEqual(average, 30)

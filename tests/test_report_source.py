@@ -4,7 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, new_test_user
 
-from .report_common import DAY, FEBRUARY, JANUARY, ReportCase
+from .report_common import DAY, FEBRUARY, HOUR, JANUARY, ReportCase
 
 COUNTS = ("leads", "open_leads", "won", "lost", "removed", "linked", "converted")
 
@@ -76,6 +76,18 @@ class TestSourceReport(ReportCase):
             "as on the lead",
         )
 
+    def test_removed_leads_had_no_answer_to_get(self):
+        self._set_columns(self.spam, date_sla_within=FEBRUARY + HOUR, date_sla_late=FEBRUARY + 2 * HOUR)
+        figures = self._figures(None, "missed:sum", "in_time_rate:mean", leads=self.spam)
+        self.assertEqual(figures, (0, False))
+
+    def test_languages(self):
+        english = self.env["res.lang"]._lang_get("en_US")
+        self._set_columns(self.leads, lang_id=None)
+        self._set_columns(self.sold + self.dear, lang_id=english.id)
+        figures = self._figures("lang_id", "leads:sum", "won_rate:mean")
+        self.assertEqual(figures, {english: (2, 50), english[:0]: (4, 100)})
+
     def test_deadlines(self):
         self.assertEqual(self._figures("deadline", "leads:sum"), {"kept": (1,), "missed": (2,), "none": (3,)})
         self.assertEqual(self._figures(None, *sums("deadlines_kept", "deadlines_missed", "overdue")), (1, 2, 1))
@@ -84,7 +96,7 @@ class TestSourceReport(ReportCase):
         self.assertEqual(self._figures("deadline", "leads:sum", leads=self.guest), {"running": (1,)})
 
     def test_minutes(self):
-        specs = ["minutes_to_client:avg", "median_to_client:median", "p90_to_client:p90", "count_to_client:sum"]
+        specs = ["minutes_to_client:mean", "median_to_client:median", "p90_to_client:p90", "count_to_client:sum"]
         figures = self._figures("source_id", *specs)
         self.assertEqual(figures[self.fair], (15, 15, 19, 2))
         self.assertEqual(figures[self.env["utm.source"]], (40, 40, 40, 1))
@@ -226,6 +238,7 @@ class TestCampaignFigures(ReportCase):
         self.assertEqual(row[self.spring], (3, 1, 30, 90, 1000))
         with Form(campaign) as form:
             form.cost = 120
+            self.assertEqual((form.desk_lead_count, form.desk_won_count), (3, 1), "while it is edited")
         self.assertEqual((campaign.cost_per_lead, campaign.cost_per_won), (40, 120))
 
     def test_a_campaign_without_leads_or_cost(self):

@@ -148,6 +148,16 @@ class TestStays(StageReportCase):
             ],
         )
 
+    def test_merged_into_another_type(self):
+        """What it did as one type does not become what it never was."""
+        repair = self._lead_type(name="Repair")
+        kept, gone = self._came(1, self.stage_late), self._came(2, lead_type_id=repair.id)
+        with self._on(6):
+            self.assertEqual((kept + gone).merge_opportunity(), kept)
+        stays = [(self.stage_late, 1, None, None, None), (self.stage_new, 2, 6, "merged", None)]
+        self.assertStays(kept, stays)
+        self.assertEqual([row[5] for row in self._rows(kept)], [self.lead_type.id, repair.id])
+
     def test_merged_twice(self):
         first, second, third = self._came(1, self.stage_late), self._came(2, self.stage_working), self._came(3)
         with self._on(5):
@@ -162,6 +172,47 @@ class TestStays(StageReportCase):
                 (self.stage_new, 3, 5, "merged", None),
             ],
         )
+
+    def test_of_one_second_the_last_move_counts(self):
+        """An outcome of a call may move a lead and lose it: it died in the stage that it came from."""
+        lead = self._came(1)
+        with self._on(3):
+            lead.stage_id = self.stage_working
+            lead.write({"stage_id": self.stage_lost.id, "lost_reason_id": self.reason.id})
+        self.assertStays(lead, [(self.stage_new, 1, 3, "lost", self.stage_lost)])
+        self.assertEqual(self._rows(lead)[0][6], self.reason.id)
+        with self._on(4):
+            lead.action_restore()
+        with self._on(6):
+            for stage in (self.stage_frozen, self.stage_new, self.stage_late):
+                lead.stage_id = stage
+                self.env.flush_all()
+        self.assertStays(
+            lead,
+            [
+                (self.stage_new, 1, 3, "lost", self.stage_lost),
+                (self.stage_working, 4, 6, "forward", self.stage_late),
+                (self.stage_late, 6, None, None, None),
+            ],
+        )
+
+    def test_of_one_second_the_weightiest_way_counts(self):
+        lead = self._came(1, self.stage_working)
+        with self._on(2):
+            lead.write({"stage_id": self.stage_lost.id, "lost_reason_id": self.reason.id})
+            lead.action_restore()
+            lead.stage_id = self.stage_late
+        self.assertStays(
+            lead, [(self.stage_working, 1, 2, "lost", self.stage_late), (self.stage_late, 2, None, None, None)]
+        )
+        self.assertEqual([row[6] for row in self._rows(lead)], [self.reason.id, None])
+
+    def test_merged_in_the_second_of_a_move(self):
+        kept, gone, new = self._came(1, self.stage_late), self._came(2), self._came(5)
+        with self._on(5):
+            gone.stage_id = self.stage_working
+            self.assertEqual((kept + gone + new).merge_opportunity(), kept)
+        self.assertStays(kept, [(self.stage_late, 1, None, None, None), (self.stage_new, 2, 5, "merged", None)])
 
     def test_many_at_once_take_few_queries(self):
         leads = self.env["crm.lead"].concat(*(self._came(1) for _number in range(10)))
@@ -221,7 +272,7 @@ class TestStageReport(StageReportCase):
 
     def test_figures(self):
         """In "new" three stays of 2, 4 and 10 days are over, one of 4 is not."""
-        specs = ["stays:sum", "stays_left:sum", "stays_open:sum", "days:avg", "median_days:median", "p90_days:p90"]
+        specs = ["stays:sum", "stays_left:sum", "stays_open:sum", "days:mean", "median_days:median", "p90_days:p90"]
         figures = self._figures("stage_id", *specs, leads=self.leads)
         average, p90 = figures[self.stage_new][3], figures[self.stage_new][5]
         self.assertEqual(figures[self.stage_new][:3], (4, 3, 1))
@@ -229,7 +280,7 @@ class TestStageReport(StageReportCase):
         self.assertEqual(figures[self.stage_new][4], 4)
         self.assertAlmostEqual(p90, 8.8)
         self.assertEqual(figures[self.stage_working], (1, 0, 1, False, False, False))
-        self.assertEqual(self._figures(None, "stays:sum", "minutes:avg", leads=self.moved), (2, 2 * 1440))
+        self.assertEqual(self._figures(None, "stays:sum", "minutes:mean", leads=self.moved), (2, 2 * 1440))
 
     def test_where_they_die(self):
         specs = ["death_rate:mean", "won_rate:mean", "lost:sum", "removed:sum"]

@@ -83,6 +83,18 @@ class TestSla(LeadCase):
         self.assertFalse(lead.sla_id)
         self.assertStatus(lead, "2027-03-02 09:00:00", False)
 
+    def test_nobody_had_to_answer_what_was_removed(self):
+        lead = self._lead_at("2027-03-01 09:00:00")
+        touched = self._lead_at("2027-03-01 09:00:00")
+        self._touch_at(touched, "2027-03-01 12:00:00")
+        both = lead + touched
+        both.write({"client_status": "removed", "removal_reason_id": self.removal_reason.id})
+        for removed in both:
+            self.assertStatus(removed.with_context(active_test=False), "2027-03-02 09:00:00", False)
+        both.action_restore()
+        for restored in both:
+            self.assertStatus(restored, "2027-03-02 09:00:00", "missed")
+
     def test_working_minutes(self):
         self.company.resource_calendar_id = self.env["resource.calendar"].create(
             {

@@ -50,6 +50,38 @@ class TestTouch(LeadCase):
         self.assertEqual(lead.stage_id, self.stage_new)
         self.assertFalse(lead.date_first_touch)
 
+    def test_a_stage_that_follows_from_the_team_or_the_type_does_not(self):
+        other_team = self.env["crm.team"].create({"name": "Elsewhere", "company_id": False})
+        self.stage_new.team_ids = self.team
+        lead = self._lead(self.stage_new, team_id=self.team.id)
+        lead.with_user(self.user_manager).team_id = other_team
+        self.env.flush_all()
+        self.assertNotEqual(lead.stage_id, self.stage_new)
+        self.assertFalse(lead.date_first_touch)
+        lead, repair = self._lead(self.stage_working), self._lead_type(name="Repair")
+        self.stage_working.copy({"lead_type_ids": repair.ids})
+        lead.with_user(self.user_manager).lead_type_id = repair
+        self.assertNotEqual(lead.stage_id, self.stage_working)
+        self.assertFalse(lead.date_first_touch)
+
+    def test_a_colleague_who_passes_a_mail_on_does_not(self):
+        """Their mail becomes the lead, it is no answer to it."""
+        self.env["mail.thread"].message_process(
+            "crm.lead",
+            f"From: {self.user_own.email}\nTo: desk@example.org\nSubject: Passed on\n"
+            "Message-Id: <passed-on@example.org>\n\nRosi asks for a week in May.",
+        )
+        lead = self.env["crm.lead"].search([("name", "=", "Passed on")])
+        self.assertEqual(lead.message_ids.author_id, self.user_own.partner_id)
+        self.assertFalse(lead.date_first_touch)
+        self.assertFalse(lead.date_first_mail)
+
+    def test_a_touch_of_before_there_was_a_log_stays(self):
+        self._set_in_database(self.lead, date_first_touch="2025-03-01 09:00:00")
+        self.lead.with_user(self.user_own).stage_id = self.stage_working
+        self.lead._rebuild_firsts()
+        self.assertEqual(self._touched(), fields.Datetime.to_datetime("2025-03-01 09:00:00"))
+
     def test_writing_to_the_customer_does_a_note_does_not(self):
         lead = self.lead.with_user(self.user_own)
         lead.message_post(body="Ask the boss", subtype_xmlid="mail.mt_note")
@@ -64,6 +96,24 @@ class TestTouch(LeadCase):
         self.assertFalse(self._touched())
         self.lead.message_post(author_id=self.user_own.partner_id.id, **values)
         self.assertTrue(self._touched())
+
+    def test_writing_to_many_at_once_does_to_whom_it_goes(self):
+        asked, silent = self._lead(email_from="rosi@example.org"), self._lead(email_from="leo@example.org")
+        self.env["mail.blacklist"]._add("leo@example.org")
+        composer = self.env["mail.compose.message"].with_user(self.user_all).create(
+            {
+                "composition_mode": "mass_mail",
+                "model": "crm.lead",
+                "res_ids": (asked + silent).ids,
+                "subject": "May",
+                "body": "Hello",
+            }
+        )  # fmt: skip
+        with self.mock_mail_gateway():
+            composer._action_send_mail()
+        self.assertTrue(asked.date_first_touch)
+        self.assertEqual(asked.date_first_mail, asked.date_first_touch)
+        self.assertFalse(silent.date_first_touch)
 
     def test_finishing_an_activity_does_planning_does_not(self):
         lead = self.lead.with_user(self.user_own)
