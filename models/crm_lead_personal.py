@@ -27,6 +27,8 @@ KEPT_TEXTS = ("won_status", "client_status", "outcome", "agent", "from_agent", "
 MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$"
 # how a message links to leads (a pattern of PostgreSQL, for their ids)
 LINK = r"crm\.lead(/|&(amp;)?res_id=|. data-oe-id=.)(%s)\M"
+# records of a lead that may have files
+FURTHER_FILES = ("crm.call", "crm.consent", "crm.intake.request")
 # what stands where a text is required
 NOTHING = "–"
 
@@ -46,6 +48,7 @@ class CrmLead(models.Model):
         self._erase_calls()
         self._erase_requests()
         self._erase_further()
+        self._erase_dialogs()
         self._erase_fields()
         self.env.invalidate_all()
 
@@ -127,7 +130,6 @@ class CrmLead(models.Model):
         self.env.cr.execute(
             SQL("UPDATE crm_call_answer SET answer = %s, number = NULL WHERE call_id IN %s", NOTHING, calls)
         )
-        self.env["crm.call.wizard"].sudo().search([("lead_id", "in", self.ids)]).unlink()  # calls that are still open
 
     def _erase_meetings(self):
         self.env.cr.execute(
@@ -168,3 +170,20 @@ class CrmLead(models.Model):
         self.env.cr.execute(SQL("UPDATE crm_consent SET proof = NULL WHERE lead_id = ANY(%s)", self.ids))
         self.env.cr.execute(SQL("DELETE FROM crm_lead_refused_client_rel WHERE lead_id = ANY(%s)", self.ids))
         self.env.cr.execute(SQL("UPDATE crm_lead SET again_lead_id = NULL WHERE again_lead_id = ANY(%s)", self.ids))
+        # what an import called them may be a name; ids that modules gave are found again when these are updated
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM ir_model_data
+                 WHERE model = 'crm.lead' AND res_id = ANY(%s)
+                   AND module NOT IN (SELECT name FROM ir_module_module WHERE state = 'installed')
+                """,
+                self.ids,
+            )
+        )
+        for model in FURTHER_FILES:
+            self.env["crm.person"]._erase_files_of(model, SQL("lead_id = ANY(%s)", self.ids))
+
+    def _erase_dialogs(self):
+        """Whatever dialog is open on them: a call, a message that is being written ..."""
+        self.env["crm.person"]._erase_dialogs("crm.lead", self.ids)
