@@ -161,5 +161,6 @@ from . import crm_lead_suppression
 from . import crm_suppression_mail
 from . import crm_person_thread
 from . import crm_person
+from . import crm_person_contact
 from . import crm_person_erase
 from . import crm_person_export

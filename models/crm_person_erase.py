@@ -3,18 +3,15 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all, split_every
 
-from .crm_lead_personal import NOTHING, TEXT_TYPES
+from .crm_lead_personal import NOTHING
 
 BATCH = 500
+# what tells of a quotation whose it was
+QUOTATION_FIELDS = (
+    "note", "client_order_ref", "reference", "signed_by", "signature", "access_token", "customizable_pdf_form_fields",
+)  # fmt: skip
 # a name in a message that links to a contact (a pattern of PostgreSQL, for their ids)
 MENTION = r"(<a [^>]*data-oe-model=.res\.partner.[^>]*data-oe-id=.(?:%s)\M[^>]*>)[^<]*(</a>)"
-# what goes of a contact that has to stay, since orders or invoices name it; and what of one that only a row is left of
-CLEARED_FIELDS = (
-    "email", "phone", "website", "function", "comment", "image_1920", "properties", "ref", "barcode", "user_id",
-)  # fmt: skip
-ADDRESS_FIELDS = (
-    "street", "street2", "zip", "city", "state_id", "vat", "company_name", "company_registry", "parent_id",
-)  # fmt: skip
 
 
 class CrmPerson(models.AbstractModel):
@@ -174,6 +171,7 @@ class CrmPerson(models.AbstractModel):
         self._erase_quotations(records["quotations"])
         self._erase_meetings_of(partners, records["meetings"].exists())
         self._erase_mentions(partners - lawful)
+        self._erase_payments(partners, lawful)
         self._erase_partners(partners, lawful)
         self._erase_blocks(phones, emails)
         companies = self.env.companies | leads.company_id | leads.number_company_id
@@ -213,11 +211,6 @@ class CrmPerson(models.AbstractModel):
             order.with_context(tracking_disable=True).origin = order.opportunity_id.number
 
     @api.model
-    def _end_logins(self, partners):
-        for user in partners.user_ids:
-            user.write({"active": False, "login": f"erased-{user.id}", "password": "", "signature": False})
-
-    @api.model
     def _erase_letters(self, partners, phones, emails):
         """What waits to be sent to the person, or was and is still there."""
         to_person = Domain.OR(
@@ -237,9 +230,7 @@ class CrmPerson(models.AbstractModel):
     @api.model
     def _erase_quotations(self, orders):
         orders = orders.with_context(tracking_disable=True)
-        orders.write(
-            {"note": False, "client_order_ref": False, "signed_by": False, "signature": False, "access_token": False}
-        )
+        orders.write({name: False for name in QUOTATION_FIELDS if name in orders._fields})
         for line in orders.order_line:  # what was agreed stands below the product, and in lines of its own
             line.name = line.product_id.display_name or NOTHING
         self._erase_threads("sale.order", orders.ids)
@@ -250,40 +241,6 @@ class CrmPerson(models.AbstractModel):
         for model, name, values in (("phone.blacklist", "number", phones), ("mail.blacklist", "email", emails)):
             blocked = self.env[model].sudo().with_context(active_test=False).search([(name, "in", list(values))])
             self._erase_threads(model, blocked.ids)
-
-    @api.model
-    def _erase_mentions(self, partners):
-        """The names of contacts where they stand in what is others': in messages, in what was tracked, and in the
-        history of leads that they were the client of for some time."""
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE mail_message SET body = regexp_replace(body, %s, %s, 'g')
-                 WHERE body LIKE '%%res.partner%%' AND body ~ %s
-                """,
-                MENTION % "|".join(map(str, partners.ids)),
-                rf"\1{NOTHING}\2",
-                MENTION % "|".join(map(str, partners.ids)),
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                DELETE FROM mail_tracking_value tracked USING ir_model_fields field
-                 WHERE field.id = tracked.field_id AND field.relation = 'res.partner'
-                   AND (old_value_integer = ANY(%(ids)s) OR new_value_integer = ANY(%(ids)s))
-                """,
-                ids=partners.ids,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE crm_lead_event SET data = data - 'values' WHERE partner_id = ANY(%s) AND data ? 'values'",
-                partners.ids,
-            )
-        )
-        self.env.invalidate_all()
 
     @api.model
     def _erase_meetings_of(self, partners, events):
@@ -309,63 +266,3 @@ class CrmPerson(models.AbstractModel):
             SQL("DELETE FROM calendar_event_res_partner_rel WHERE res_partner_id = ANY(%s)", partners.ids)
         )
         self.env.invalidate_all()
-
-    @api.model
-    def _erase_partners(self, partners, kept):
-        """Contacts are deleted; one that documents refer to stays in the archive, without anything that tells who it
-        is, or with name and address where the law asks for it."""
-        self._erase_threads("res.partner", partners.ids)
-        self._erase_dialogs("res.partner", partners.ids)
-        self.env.cr.execute(SQL("UPDATE mail_message SET email_from = NULL WHERE author_id = ANY(%s)", partners.ids))
-        self.env.cr.execute(SQL("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", partners.ids))
-        partners.consent_ids.unlink()
-        partners.client_phone_ids.unlink()
-        needed = kept | self._filter_referred(partners)
-        (partners - needed).unlink()
-        # Odoo asks for users who are still active
-        quietly = needed.with_context(tracking_disable=True, active_test=True)
-        added = [name for name in self._get_texts() if partners._fields[name].manual]
-        quietly.write(
-            {**dict.fromkeys([*self._get_known(CLEARED_FIELDS), *added], False), "category_id": [(5,)], "active": False}
-        )
-        shells = quietly - kept
-        shells.bank_ids.unlink()
-        shells.write(
-            {
-                **dict.fromkeys([*self._get_known(ADDRESS_FIELDS), *self._get_texts()], False),
-                "name": self.env._("Erased contact"),
-            }
-        )
-        for partner in needed:
-            partner._message_log(body=self.env._("Erased on the person's request."))
-
-    @api.model
-    def _get_known(self, names):
-        return [name for name in names if name in self.env["res.partner"]._fields]
-
-    @api.model
-    def _get_texts(self):
-        """Whatever text any module, or somebody by hand, keeps of a contact."""
-        return [
-            name
-            for name, field in self.env["res.partner"]._fields.items()
-            if field.store and field.type in TEXT_TYPES and not field.compute and name != "name"
-        ]
-
-    @api.model
-    def _filter_referred(self, partners):
-        """Those of these contacts that documents refer to."""
-        self.env.flush_all()
-        found = set()
-        for table, column in partners._get_referring_columns():
-            self.env.cr.execute(
-                SQL(
-                    "SELECT DISTINCT %(column)s FROM %(table)s WHERE %(column)s = ANY(%(ids)s)",
-                    table=SQL.identifier(table),
-                    column=SQL.identifier(column),
-                    ids=partners.ids,
-                )
-            )
-            found.update(partner_id for (partner_id,) in self.env.cr.fetchall())
-        children = partners.search([("parent_id", "in", partners.ids), ("id", "not in", partners.ids)])
-        return partners.browse(found) | children.parent_id

@@ -67,8 +67,8 @@ class CrmSuppression(models.Model):
 
     @api.model
     def _get_secret(self):
-        """A secret of our own: Odoo gives another one to copies of a database, and to backups that are restored as such,
-        with which nobody would be known again."""
+        """A secret of our own: Odoo gives another one to copies of a database and to backups that are restored as
+        such, with which nobody would be known again."""
         parameters = self.env["ir.config_parameter"].sudo()
         secret = parameters.get_param(SECRET)
         if not secret:

@@ -104,6 +104,32 @@ class TestPersonLeft(PersonCase):
         self.assertFalse(self.client.company_name)
         self.assertEqual(self.client.name, "Ottavia Secretname")
 
+    def test_payments(self):
+        provider = self.env["payment.provider"].search([], limit=1)
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
+        values = {
+            "provider_id": provider.id,
+            "payment_method_id": method.id,
+            "amount": 10,
+            "currency_id": self.company.currency_id.id,
+            "partner_id": self.client.id,
+        }
+        payment = self.env["payment.transaction"].create({**values, "reference": "T1"})
+        self.assertEqual((payment.partner_name, payment.partner_email), ("Ottavia Secretname", EMAIL))
+        self._erase(self.lead)
+        self.assertEqual(payment.amount, 10)
+        self.assertEqual(self._find_secrets(), [])
+
+    def test_what_came_with_a_lead_that_was_merged(self):
+        self.client.unlink()
+        other = self._known_lead(name="Another")
+        (self.lead + other).merge_opportunity(auto_unlink=True).action_set_lost()
+        winner = (self.lead + other).exists()
+        self._age(winner)
+        self._anonymise()
+        self.assertTrue(winner.date_anonymised)
+        self.assertEqual(self._find_secrets(), [])
+
     def test_requests_of_who_shares_the_phone_stay(self):
         husband = self._lead(contact_name="Marco Rossi", phone=PHONE)
         channel = self.env["crm.intake.channel"].create({"name": "Site", "code": "site-husband"})
