@@ -34,6 +34,7 @@
         "data/crm_removal_reason_data.xml",
         "data/crm_lead_ageing_data.xml",
         "data/crm_lead_anonymise_data.xml",
+        "data/crm_suppression_data.xml",
         "data/crm_client_key_data.xml",
         "data/crm_consent_purpose_data.xml",
         "data/crm_lead_channel_data.xml",

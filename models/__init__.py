@@ -160,7 +160,9 @@ from . import crm_lead_personal
 from . import crm_lead_anonymise
 from . import crm_suppression
 from . import crm_lead_suppression
+from . import crm_suppression_mail
 from . import crm_person_thread
 from . import crm_person
+from . import crm_person_contact
 from . import crm_person_erase
 from . import crm_person_export

@@ -47,6 +47,10 @@ class CrmCallCampaign(models.Model):
         while True:
             line = campaigns._get_line(user, open_now, now, looked_at)
             entry, owner = campaigns._claim_first(line, user, now)
+            if entry.campaign_id and entry.lead_id._mark_suppressed():
+                entry._give_back()
+                entry.flush_recordset()  # and the gate is shut
+                continue
             if entry or len(line) == seen:
                 owner._bus_send(BUS_TYPE, {})  # a call back leaves its owner's list, also when somebody else takes it
                 return entry.with_env(self.env)

@@ -84,7 +84,23 @@ class CrmLead(models.Model):
         self._merge_dependences_events(opportunities)
         self._merge_dependences_refusals(opportunities)
         self._merge_dependences_firsts(opportunities)
+        self._merge_dependences_outside(opportunities)
         return res
+
+    def _merge_dependences_outside(self, opportunities):
+        """What came from outside and what others were told follows, so that it goes with the lead when that is
+        anonymised."""
+        self.env.flush_all()
+        for table in ("crm_intake_request", "crm_webhook_delivery"):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET lead_id = %s WHERE lead_id = ANY(%s)",
+                    SQL.identifier(table),
+                    self.id,
+                    opportunities.ids,
+                )
+            )
+        (self | opportunities).invalidate_recordset(["intake_ids"])
 
     def _merge_dependences_numbers(self, opportunities):
         """The number of a merged lead, and those that it had taken over itself, find the winner from now on."""

@@ -25,10 +25,20 @@ KEPT_FIELDS = {
 # texts of the log that are ours
 KEPT_TEXTS = ("won_status", "client_status", "outcome", "agent", "from_agent", "action", "stage", "step", "act")
 MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?$"
-# how a message links to leads (a pattern of PostgreSQL, for their ids)
-LINK = r"crm\.lead(/|&(amp;)?res_id=|. data-oe-id=.)(%s)\M"
+# how a message links to leads (a pattern of PostgreSQL), and all numbers that stand in it, which is indexed
+LINK = r"crm\.lead(?:/|&(?:amp;)?res_id=|. data-oe-id=.)(\d+)"
+NUMBERS = r"regexp_split_to_array(body, '\D+')"
+SUMMARY = "model IS NULL AND message_type = 'user_notification'"
+# records of a lead that may have files
+FURTHER_FILES = ("crm.call", "crm.consent", "crm.intake.request")
 # what stands where a text is required
 NOTHING = "–"
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    _lead_summary_idx = models.Index(f"USING gin ({NUMBERS}) WHERE {SUMMARY}")
 
 
 class CrmLead(models.Model):
@@ -46,6 +56,7 @@ class CrmLead(models.Model):
         self._erase_calls()
         self._erase_requests()
         self._erase_further()
+        self._erase_dialogs()
         self._erase_fields()
         self.env.invalidate_all()
 
@@ -66,9 +77,20 @@ class CrmLead(models.Model):
         )
         person._erase_threads("phone.blacklist", [blocked_id for (blocked_id,) in self.env.cr.fetchall()])
         self.env.cr.execute(
+            SQL("SELECT data ->> 'lead' FROM crm_lead_event WHERE lead_id = ANY(%s) AND kind = 'merge'", self.ids)
+        )
+        merged = [lead_id for (lead_id,) in self.env.cr.fetchall() if lead_id]
+        self.env.cr.execute(
             SQL(
-                "SELECT id FROM mail_message WHERE model IS NULL AND message_type = 'user_notification' AND body ~ %s",
-                LINK % "|".join(map(str, self.ids)),
+                """
+                SELECT id FROM mail_message
+                 WHERE %(summary)s AND %(numbers)s && %(ids)s
+                   AND EXISTS (SELECT FROM regexp_matches(body, %(link)s, 'g') AS link WHERE link[1] = ANY(%(ids)s))
+                """,
+                summary=SQL(SUMMARY),
+                numbers=SQL(NUMBERS),
+                ids=[*map(str, self.ids), *merged],
+                link=LINK,
             )
         )
         person._erase_messages([message_id for (message_id,) in self.env.cr.fetchall()])
@@ -127,7 +149,6 @@ class CrmLead(models.Model):
         self.env.cr.execute(
             SQL("UPDATE crm_call_answer SET answer = %s, number = NULL WHERE call_id IN %s", NOTHING, calls)
         )
-        self.env["crm.call.wizard"].sudo().search([("lead_id", "in", self.ids)]).unlink()  # calls that are still open
 
     def _erase_meetings(self):
         self.env.cr.execute(
@@ -168,3 +189,20 @@ class CrmLead(models.Model):
         self.env.cr.execute(SQL("UPDATE crm_consent SET proof = NULL WHERE lead_id = ANY(%s)", self.ids))
         self.env.cr.execute(SQL("DELETE FROM crm_lead_refused_client_rel WHERE lead_id = ANY(%s)", self.ids))
         self.env.cr.execute(SQL("UPDATE crm_lead SET again_lead_id = NULL WHERE again_lead_id = ANY(%s)", self.ids))
+        # what an import called them may be a name; ids that modules gave are found again when these are updated
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM ir_model_data
+                 WHERE model = 'crm.lead' AND res_id = ANY(%s)
+                   AND module NOT IN (SELECT name FROM ir_module_module WHERE state = 'installed')
+                """,
+                self.ids,
+            )
+        )
+        for model in FURTHER_FILES:
+            self.env["crm.person"]._erase_files_of(model, SQL("lead_id = ANY(%s)", self.ids))
+
+    def _erase_dialogs(self):
+        """Whatever dialog is open on them: a call, a message that is being written ..."""
+        self.env["crm.person"]._erase_dialogs("crm.lead", self.ids)

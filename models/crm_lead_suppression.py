@@ -1,6 +1,10 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime
+from odoo.tools import format_datetime
+from odoo.tools.mail import email_escape_char
+
+# how much of a number that can't be read is compared with what is written
+LAST_DIGITS = 2
 
 
 class CrmLead(models.Model):
@@ -21,29 +25,41 @@ class CrmLead(models.Model):
     _suppressed_idx = models.Index("(id) WHERE is_suppressed IS TRUE")
 
     @api.depends(
+        "phone",
         "phone_sanitized",
-        "email_normalized",
+        "email_from",
         "partner_id.phone_sanitized",
-        "partner_id.email_normalized",
+        "partner_id.phone",
+        "partner_id.email",
+        "partner_id.client_phone_ids.phone_sanitized",
         "company_id",
         "number_company_id",
     )
     def _compute_is_suppressed(self):
-        suppressed = self.env["crm.suppression"]._map_rows({lead: lead._get_suppression_contact() for lead in self})
+        suppressed = self._map_suppressions()
         for lead in self:
             lead.is_suppressed = lead in suppressed
+
+    def _map_suppressions(self):
+        """
+        :return: ``{lead: crm.suppression}`` as superuser, of those that are somebody's who asked to be erased
+        """
+        suppressions = self.env["crm.suppression"]
+        if not suppressions._get_company_ids():  # nobody: nothing is read
+            return {}
+        return suppressions._map_rows({lead: lead._get_suppression_contact() for lead in self})
 
     def _get_suppression_contact(self):
         """By what this lead is known as that of somebody who asked to be erased.
 
-        :return: company, numbers in E.164, normalised addresses
+        :return: company, numbers in E.164 or their digits, normalised addresses
         """
         partner = self.partner_id
-        return (
-            self.company_id or self.number_company_id,
-            list(filter(None, (self.phone_sanitized, partner.phone_sanitized))),
-            list(filter(None, (self.email_normalized, partner.email_normalized))),
+        _company, phones, emails = partner._get_suppression_contact()
+        own_phones, own_emails = self.env["crm.suppression"]._get_written(
+            [(self, self.phone_sanitized, self.phone)], [self.email_from]
         )
+        return self.company_id or self.number_company_id, own_phones + phones, own_emails + emails
 
     # ------------------------------------------------------------
     # FOLLOWING THE LIST
@@ -53,14 +69,24 @@ class CrmLead(models.Model):
     def _follow_suppression(self, phones, emails):
         """Mark the leads of contacts that are suppressed from now on; the queue leaves them out."""
         leads = self.sudo().with_context(active_test=False)
-        of_contact = Domain.OR(
-            Domain(f"{path}{name}", "in", values)
-            for path in ("", "partner_id.")
-            for name, values in (("phone_sanitized", phones), ("email_normalized", emails))
-            if values
-        )
+        parts = [
+            *(
+                Domain(f"{path}phone_sanitized", "in", phones)
+                for path in ("", "partner_id.", "partner_id.client_phone_ids.")
+            ),
+            *(
+                Domain(f"{path}phone_sanitized", "=", False) & Domain(f"{path}phone", "ilike", number[-LAST_DIGITS:])
+                for path in ("", "partner_id.")
+                for number in phones
+            ),
+            *(
+                Domain(f"{path}{name}", "=ilike", f"%{email_escape_char(user)}%@{email_escape_char(domain)}%")
+                for path, name in (("", "email_from"), ("partner_id.", "email"))
+                for user, _at, domain in (email.rpartition("@") for email in emails)
+            ),
+        ]
         if phones or emails:
-            leads.search(of_contact)._recompute_suppression()
+            leads.search(Domain.OR(parts))._recompute_suppression()
 
     @api.model
     def _follow_lift(self):
@@ -70,6 +96,16 @@ class CrmLead(models.Model):
         free = leads.filtered(lambda lead: not lead.is_suppressed and lead._is_callable())
         for entry in free.call_entry_ids.filtered(lambda entry: entry.exclusion == "suppressed"):
             entry.write({"state": "waiting" if entry.next_call_at else "ready", "exclusion": False})
+
+    def _mark_suppressed(self):
+        """Mark those of these leads that nobody has marked: an import that began before an erasure was committed did
+        not know of it.
+
+        :return: whether there was one
+        """
+        missed = self.browse().union(*self._map_suppressions()).filtered(lambda lead: not lead.is_suppressed)
+        missed._recompute_suppression()
+        return bool(missed)
 
     def _recompute_suppression(self):
         self.env.add_to_compute(self._fields["is_suppressed"], self)
@@ -85,16 +121,10 @@ class CrmLead(models.Model):
         :param bool is_answer: whether it would be about this inquiry; campaigns call for reasons of their own
         """
         lead = self.sudo()
-        if not lead.is_suppressed:
+        rows = lead._map_suppressions().get(lead)
+        if not rows or (is_answer and lead._is_asked_after(max(rows.mapped("date")))):
             return ""
-        rows = self.env["crm.suppression"]._map_rows({lead: lead._get_suppression_contact()}).get(lead)
-        if not rows or (is_answer and lead._is_asked_after(rows[0].date)):
-            return ""
-        return self.env._(
-            "This person asked to be erased on %(date)s. A consent to be called lifts that, or a sales manager in the "
-            "list of suppressed contacts.",
-            date=format_date(self.env, rows[0].date),
-        )
+        return rows._get_notice()
 
     def _is_asked_after(self, moment):
         """Whether the person has asked, or written, by themselves since then: what comes in by channel, mail or web

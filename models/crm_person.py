@@ -58,24 +58,21 @@ class CrmPerson(models.AbstractModel):
         for contact in known:
             names.update(client_names.name_tokens(contact.name or ""))
 
-        contacts = family | family.search(self._get_partner_domain(phones, emails))
-        matches = [
-            self._match_partner(contact, partner, given, family, emails, names)
-            for contact in contacts | lead.partner_id
-        ]
+        contacts = family | family.search(self._get_partner_domain(phones, emails)) | lead.partner_id
+        matches = [self._match_partner(contact, partner, given, family, emails, names) for contact in contacts]
         clients = persons.union(*(match.record for match in matches if match.is_likely))
         leads = lead | lead.search(
             (self._get_lead_domain(phones, emails) | Domain("partner_id", "in", clients.ids))
             & Domain("date_anonymised", "=", False)
         )
         matches += [self._match_lead(found, lead, clients, emails, names) for found in leads]
-        seen = [match for match in matches if self._is_seen(match.record)]
-        hidden = len([match for match in matches if match not in seen and match.record._name == "crm.lead"])
-        return [self._as_user(match) for match in seen], hidden
-
-    @api.model
-    def _is_seen(self, record):
-        return record.with_env(self.env).has_access("write")
+        # many leads at once: they are asked for together
+        seen = {
+            *contacts.with_env(self.env)._filtered_access("write"),
+            *leads.with_env(self.env)._filtered_access("write"),
+        }
+        found = [self._as_user(match) for match in matches]
+        return [match for match in found if match.record in seen], len(leads) - len(seen.intersection(leads))
 
     @api.model
     def _as_user(self, match):
@@ -159,13 +156,8 @@ class CrmPerson(models.AbstractModel):
             return self.env[model].sudo().with_context(active_test=False).search(domain, order=order)
 
         events = search("calendar.event", Domain("opportunity_id", "in", leads.ids))
-        orders = search(
-            "sale.order",
-            Domain.OR(
-                Domain(name, "in", partners.ids) for name in ("partner_id", "partner_invoice_id", "partner_shipping_id")
-            ),
-            order="id",
-        )
+        own = Domain("company_id", "in", self.env.companies.ids)
+        orders = search("sale.order", self._get_order_domain(partners) & own, order="id")
         quotations = orders.filtered(lambda order: order.state != "sale")
         threads = (
             ("crm.lead", leads),
@@ -180,10 +172,13 @@ class CrmPerson(models.AbstractModel):
         of_documents = Domain.OR(
             Domain("res_model", "=", model) & Domain("res_id", "in", records.ids) for model, records in threads
         )
+        kept = Domain("model", "=", "sale.order") & Domain("res_id", "in", (orders - quotations).ids)
         return {
             "partners": partners,
             "leads": leads,
             "messages": messages,
+            "kept_messages": search("mail.message", kept, order="id"),
+            "activities": search("mail.activity", of_documents),
             "files": messages.attachment_ids | search("ir.attachment", of_documents),
             "calls": search("crm.call", [("lead_id", "in", leads.ids)], order="date_start"),
             "meetings": events | search("calendar.event", [("partner_ids", "in", partners.ids)]),
@@ -193,12 +188,19 @@ class CrmPerson(models.AbstractModel):
             "requests": self._search_requests(leads, partners),
             "quotations": quotations,
             "orders": orders - quotations,
-            "invoices": self._search_invoices(partners),
+            "invoices": self._search_invoices(partners, own),
         }
 
     @api.model
+    def _get_order_domain(self, partners):
+        return Domain.OR(
+            Domain(name, "in", partners.ids) for name in ("partner_id", "partner_invoice_id", "partner_shipping_id")
+        )
+
+    @api.model
     def _search_requests(self, leads, partners):
-        """Requests that became one of the leads, or in which the person's e-mail or phone stands."""
+        """Requests that became one of the leads, or in which the person's e-mail or phone stands and that became no
+        lead of somebody else."""
         requests = self.env["crm.intake.request"].sudo()
         phones, emails = self._get_contact_data(leads, partners)
         texts = {*phones, *emails, *leads.mapped("phone"), *partners.mapped("phone")} - {False}
@@ -208,14 +210,19 @@ class CrmPerson(models.AbstractModel):
         if texts:
             whole = re.compile(rf"(?<![\w.+-])({'|'.join(map(re.escape, texts))})(?!\w)", re.IGNORECASE)
             mentions = Domain.OR(Domain("payload", "ilike", text) for text in sorted(texts))
-            found |= requests.search(kept & mentions).filtered(lambda intake: whole.search(intake.payload))
+            of_nobody = Domain("lead_id", "=", False) & ~Domain("original_id.lead_id", "!=", False)
+            own = Domain("channel_id.company_id", "in", self.env.companies.ids)
+            mentioning = requests.search(kept & own & of_nobody & mentions)
+            found |= mentioning.filtered(lambda intake: whole.search(intake.payload))
         return found.sorted("id")
 
     @api.model
-    def _search_invoices(self, partners):
+    def _search_invoices(self, partners, own):
+        """
+        :param own: domain of the companies
+        """
         if "account.move" not in self.env:
             return self.env["res.partner"].browse()
         moves = self.env["account.move"].sudo()
-        return moves.search(
-            Domain("partner_id", "in", partners.ids) | Domain("partner_shipping_id", "in", partners.ids)
-        )
+        of_partners = Domain("partner_id", "in", partners.ids) | Domain("partner_shipping_id", "in", partners.ids)
+        return moves.search(of_partners & own)

@@ -3,14 +3,15 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize_all, split_every
 
+from .crm_lead_personal import NOTHING
+
 BATCH = 500
-# what goes of a contact that has to stay, since orders or invoices name it; and what of one that only a row is left of
-CLEARED_FIELDS = (
-    "email", "phone", "website", "function", "comment", "image_1920", "properties", "ref", "barcode", "user_id",
+# what tells of a quotation whose it was
+QUOTATION_FIELDS = (
+    "note", "client_order_ref", "reference", "signed_by", "signature", "access_token", "customizable_pdf_form_fields",
 )  # fmt: skip
-ADDRESS_FIELDS = (
-    "street", "street2", "zip", "city", "state_id", "vat", "company_name", "company_registry", "parent_id",
-)  # fmt: skip
+# a name in a message that links to a contact (a pattern of PostgreSQL, for their ids)
+MENTION = r"(<a [^>]*data-oe-model=.res\.partner.[^>]*data-oe-id=.(?:%s)\M[^>]*>)[^<]*(</a>)"
 
 
 class CrmPerson(models.AbstractModel):
@@ -28,11 +29,12 @@ class CrmPerson(models.AbstractModel):
 
         :return: two lists of sentences: what goes, and what stays and why
         """
-        records = self._get_records(leads, partners)
+        shared = self._get_shared(leads, partners)
+        records = self._get_records(leads, partners - shared)
         open_leads = self._filter_open(leads)
-        kept = self._get_kept_partners(records)
+        lawful = self._get_lawful(records)
         counts = {name: len(found) for name, found in records.items()}
-        contacts = len(partners - kept["shared"] - kept["law"])
+        contacts = len(partners - shared - lawful)
         goes = [
             (counts["leads"], self.env._("Leads, anonymised: %(count)s", count=counts["leads"])),
             (
@@ -41,6 +43,7 @@ class CrmPerson(models.AbstractModel):
             ),
             (contacts, self.env._("Contacts: %(count)s", count=contacts)),
             (counts["messages"], self.env._("Messages and notes: %(count)s", count=counts["messages"])),
+            (counts["activities"], self.env._("Activities: %(count)s", count=counts["activities"])),
             (counts["files"], self.env._("Files: %(count)s", count=counts["files"])),
             (counts["calls"], self.env._("Notes and answers of calls: %(count)s", count=counts["calls"])),
             (
@@ -57,19 +60,20 @@ class CrmPerson(models.AbstractModel):
         stays = [
             counts["orders"]
             and self.env._(
-                "Confirmed orders and contracts, which the law asks to keep: %(count)s", count=counts["orders"]
+                "Confirmed orders and contracts with their messages, which the law asks to keep: %(count)s",
+                count=counts["orders"],
             ),
             counts["invoices"]
             and self.env._("Invoices and bills, which the law asks to keep: %(count)s", count=counts["invoices"]),
-            kept["law"]
+            lawful
             and self.env._(
                 "Name and address of contacts that these are made out to, in the archive: %(count)s",
-                count=len(kept["law"]),
+                count=len(lawful),
             ),
-            kept["shared"]
+            shared
             and self.env._(
-                "Contacts that other leads belong to, which you have not chosen or may not see: %(count)s",
-                count=len(kept["shared"]),
+                "Contacts that leads or orders belong to which you have not chosen or may not see: %(count)s",
+                count=len(shared),
             ),
             self._count_blocked(leads, partners)
             and self.env._("Phones and e-mails on Odoo's lists of those who want no calls and mails."),
@@ -95,21 +99,35 @@ class CrmPerson(models.AbstractModel):
         return leads.filtered(lambda lead: lead.active and lead.won_status == "pending")
 
     @api.model
-    def _get_kept_partners(self, records):
-        """Contacts that have to stay.
+    def _get_shared(self, leads, partners):
+        """Contacts that stay as they are: other leads belong to them, or documents of companies that the user does not
+        work in.
+
+        :return: res.partner as superuser
+        """
+        others = self.env["crm.lead"].sudo().with_context(active_test=False)
+        others = others.search([("partner_id", "in", partners.ids), ("id", "not in", leads.ids)])
+        elsewhere = Domain("company_id", "not in", self.env.companies.ids)
+        orders = self.env["sale.order"].sudo().search(self._get_order_domain(partners) & elsewhere)
+        return partners.sudo() & (
+            others.partner_id | self._get_named(orders, self._search_invoices(partners, elsewhere))
+        )
+
+    @api.model
+    def _get_lawful(self, records):
+        """Contacts that orders and invoices are made out to.
 
         :param dict records: of the person, as :meth:`_get_records` gives them
-        :return: dict of res.partner as superuser: ``law``, for orders and invoices; ``shared``, as other leads belong
-            to them
+        :return: res.partner as superuser
         """
-        partners, orders = records["partners"], records["orders"]
+        return records["partners"] & self._get_named(records["orders"], records["invoices"])
+
+    @api.model
+    def _get_named(self, orders, invoices):
         named = orders.partner_id | orders.partner_invoice_id | orders.partner_shipping_id
-        if "account.move" in self.env:
-            named |= records["invoices"].partner_id | records["invoices"].partner_shipping_id
-        others = self.env["crm.lead"].sudo().with_context(active_test=False)
-        others = others.search([("partner_id", "in", partners.ids), ("id", "not in", records["leads"].ids)])
-        shared = partners & others.partner_id
-        return {"law": (partners & named) - shared, "shared": shared}
+        if invoices._name == "account.move":
+            named |= invoices.partner_id | invoices.partner_shipping_id
+        return named
 
     # ------------------------------------------------------------
     # ERASING
@@ -138,10 +156,12 @@ class CrmPerson(models.AbstractModel):
         if not leads and not partners:
             raise UserError(self.env._("There is nothing left to erase. Somebody else may have done it."))
         leads, partners = (records.sudo().with_context(active_test=False) for records in (leads, partners))
+        partners -= self._get_shared(leads, partners)
         records = self._get_records(leads, partners)
-        kept = self._get_kept_partners(records)
+        lawful = self._get_lawful(records)
         phones, emails = self._get_contact_data(leads, partners)
-        partners -= kept["shared"]
+        suppressed = self._get_suppressed(leads, partners)
+        self._forget_origins(records["quotations"] | records["orders"])
         self._end_work(leads, records)
         self._end_logins(partners)
         self._erase_letters(partners, phones, emails)
@@ -150,15 +170,19 @@ class CrmPerson(models.AbstractModel):
             batch._anonymise()
         self._erase_quotations(records["quotations"])
         self._erase_meetings_of(partners, records["meetings"].exists())
-        self._erase_partners(partners, kept["law"])
-        self.env["crm.suppression"]._suppress(self.env.companies, phones, emails)
+        self._erase_mentions(partners - lawful)
+        self._erase_payments(partners, lawful)
+        self._erase_partners(partners, lawful)
+        self._erase_blocks(phones, emails)
+        companies = self.env.companies | leads.company_id | leads.number_company_id
+        self.env["crm.suppression"]._suppress(companies, *suppressed)
         return [
-            self.env._("Erased: %(leads)s leads and %(contacts)s contacts.", leads=len(leads), contacts=len(partners)),
-            *(
-                [self.env._("Kept in the archive, by law: %(count)s contacts.", count=len(kept["law"]))]
-                if kept["law"]
-                else []
+            self.env._(
+                "Erased: %(leads)s leads and %(contacts)s contacts.",
+                leads=len(leads),
+                contacts=len(partners - lawful),
             ),
+            *([self.env._("Kept in the archive, by law: %(count)s contacts.", count=len(lawful))] if lawful else []),
         ]
 
     @api.model
@@ -170,13 +194,21 @@ class CrmPerson(models.AbstractModel):
         records["meetings"].filtered(
             lambda event: event.active and event.opportunity_id in leads and event._is_upcoming()
         ).write({"active": False})
-        for lead in self._filter_open(leads):
-            lead._quietly().action_set_lost(**({"lost_reason_id": reason.id} if reason else {}))
+        self._filter_open(leads)._quietly().action_set_lost(**({"lost_reason_id": reason.id} if reason else {}))
 
     @api.model
-    def _end_logins(self, partners):
-        for user in partners.user_ids:
-            user.write({"active": False, "login": f"erased-{user.id}", "password": "", "signature": False})
+    def _get_suppressed(self, leads, partners):
+        """
+        :return: numbers and addresses by which the person is kept from being approached, as two sets
+        """
+        contacts = [record._get_suppression_contact() for record in (*leads, *partners)]
+        return tuple({value for contact in contacts for value in contact[place]} for place in (1, 2))
+
+    @api.model
+    def _forget_origins(self, orders):
+        """Odoo gives an order the name of its lead as its source, in the words of who asked."""
+        for order in orders.filtered(lambda order: order.opportunity_id and order.origin == order.opportunity_id.name):
+            order.with_context(tracking_disable=True).origin = order.opportunity_id.number
 
     @api.model
     def _erase_letters(self, partners, phones, emails):
@@ -197,10 +229,18 @@ class CrmPerson(models.AbstractModel):
 
     @api.model
     def _erase_quotations(self, orders):
-        orders.with_context(tracking_disable=True).write(
-            {"note": False, "client_order_ref": False, "signed_by": False, "signature": False, "access_token": False}
-        )
+        orders = orders.with_context(tracking_disable=True)
+        orders.write({name: False for name in QUOTATION_FIELDS if name in orders._fields})
+        for line in orders.order_line:  # what was agreed stands below the product, and in lines of its own
+            line.name = line.product_id.display_name or NOTHING
         self._erase_threads("sale.order", orders.ids)
+
+    @api.model
+    def _erase_blocks(self, phones, emails):
+        """Why a phone or e-mail is on Odoo's lists, where it stays."""
+        for model, name, values in (("phone.blacklist", "number", phones), ("mail.blacklist", "email", emails)):
+            blocked = self.env[model].sudo().with_context(active_test=False).search([(name, "in", list(values))])
+            self._erase_threads(model, blocked.ids)
 
     @api.model
     def _erase_meetings_of(self, partners, events):
@@ -226,45 +266,3 @@ class CrmPerson(models.AbstractModel):
             SQL("DELETE FROM calendar_event_res_partner_rel WHERE res_partner_id = ANY(%s)", partners.ids)
         )
         self.env.invalidate_all()
-
-    @api.model
-    def _erase_partners(self, partners, kept):
-        """Contacts are deleted; one that documents refer to stays in the archive, without anything that tells who it
-        is, or with name and address where the law asks for it."""
-        self._erase_threads("res.partner", partners.ids)
-        self.env.cr.execute(SQL("UPDATE mail_message SET email_from = NULL WHERE author_id = ANY(%s)", partners.ids))
-        self.env.cr.execute(SQL("DELETE FROM mail_followers WHERE partner_id = ANY(%s)", partners.ids))
-        partners.consent_ids.unlink()
-        partners.client_phone_ids.unlink()
-        needed = kept | self._filter_referred(partners)
-        (partners - needed).unlink()
-        # Odoo asks for users who are still active
-        quietly = needed.with_context(tracking_disable=True, active_test=True)
-        quietly.write({**dict.fromkeys(self._get_known(CLEARED_FIELDS), False), "category_id": [(5,)], "active": False})
-        shells = quietly - kept
-        shells.bank_ids.unlink()
-        shells.write({**dict.fromkeys(self._get_known(ADDRESS_FIELDS), False), "name": self.env._("Erased contact")})
-        for partner in needed:
-            partner._message_log(body=self.env._("Erased on the person's request."))
-
-    @api.model
-    def _get_known(self, names):
-        return [name for name in names if name in self.env["res.partner"]._fields]
-
-    @api.model
-    def _filter_referred(self, partners):
-        """Those of these contacts that documents refer to."""
-        self.env.flush_all()
-        found = set()
-        for table, column in partners._get_referring_columns():
-            self.env.cr.execute(
-                SQL(
-                    "SELECT DISTINCT %(column)s FROM %(table)s WHERE %(column)s = ANY(%(ids)s)",
-                    table=SQL.identifier(table),
-                    column=SQL.identifier(column),
-                    ids=partners.ids,
-                )
-            )
-            found.update(partner_id for (partner_id,) in self.env.cr.fetchall())
-        children = partners.search([("parent_id", "in", partners.ids), ("id", "not in", partners.ids)])
-        return partners.browse(found) | children.parent_id

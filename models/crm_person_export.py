@@ -1,4 +1,8 @@
+import io
 import json
+import zipfile
+
+from markupsafe import Markup
 
 from odoo import api, models
 from odoo.tools import format_date, format_datetime, html2plaintext
@@ -8,7 +12,7 @@ EXPORTED = {
     "partners": (
         "name", "email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "function",
         "company_name", "vat", "ref", "lang", "comment", "category_id", "parent_id", "client_source_id", "user_id",
-        "create_date", "active",
+        "client_phone_ids", "bank_ids", "user_ids", "is_blacklisted", "create_date", "active",
     ),
     "leads": (
         "number", "former_numbers", "name", "contact_name", "partner_name", "email_from", "email_cc", "phone",
@@ -20,10 +24,14 @@ EXPORTED = {
     ),
     "calls": ("date_start", "date_end", "user_id", "outcome_id", "is_contact", "recall_at", "notes"),
     "meetings": ("name", "start", "stop", "location", "user_id", "description", "notes", "appointment_state"),
+    "private": ("start", "stop", "user_id"),
+    "activities": ("activity_type_id", "date_deadline", "summary", "note", "feedback", "user_id", "active"),
     "consents": ("purpose_id", "state", "date", "wording", "wording_version", "proof"),
     "requests": ("channel_id", "date", "external_id", "state", "payload"),
-    "orders": ("name", "date_order", "state", "contract_number", "amount_total", "currency_id"),
-    "quotations": ("name", "date_order", "state", "amount_total", "currency_id", "note"),
+    "orders": (
+        "name", "date_order", "state", "contract_number", "client_order_ref", "signed_by", "order_line", "amount_total",
+        "currency_id", "note",
+    ),
     "invoices": ("name", "invoice_date", "state", "amount_total", "currency_id"),
 }  # fmt: skip
 
@@ -39,7 +47,8 @@ class CrmPerson(models.AbstractModel):
 
         :param leads: crm.lead, which the user may write to
         :param partners: res.partner, likewise
-        :return: JSON, with labels in the user's language and times in the user's time zone
+        :return: bytes of a ZIP, with a page to be read, the same as JSON, and the files; labels in the user's language,
+            times in the user's time zone
         """
         self._check_officer()
         leads.check_access("write")
@@ -49,22 +58,62 @@ class CrmPerson(models.AbstractModel):
             self.env._("Made on"): format_date(self.env, self.env.cr.now()),
             self.env._("Contacts"): self._export_records("partners", records),
             self.env._("Leads"): [self._export_lead(lead, records) for lead in records["leads"]],
-            self.env._("Messages"): [self._export_message(message) for message in records["messages"]],
+            self.env._("Messages"): [
+                self._export_message(message) for message in records["messages"] | records["kept_messages"]
+            ],
+            self.env._("Activities"): self._export_records("activities", records),
             self.env._("Calls"): [
                 {**self._export_record(call, EXPORTED["calls"]), **self._export_answers(call)}
                 for call in records["calls"]
             ],
-            self.env._("Appointments and meetings"): self._export_records("meetings", records),
+            self.env._("Appointments and meetings"): [
+                self._export_record(meeting, EXPORTED["private" if meeting.privacy == "private" else "meetings"])
+                for meeting in records["meetings"]
+            ],
             self.env._("Consents"): self._export_records("consents", records),
             self.env._("Requests from outside"): self._export_records("requests", records),
             self.env._("Orders"): self._export_records("orders", records),
-            self.env._("Quotations"): self._export_records("quotations", records),
+            self.env._("Quotations"): [
+                self._export_record(order, EXPORTED["orders"]) for order in records["quotations"]
+            ],
             self.env._("Invoices"): self._export_records("invoices", records),
-            self.env._("Files"): records["files"].mapped("name"),
+            self.env._("Files"): [self._get_path(file) for file in records["files"]],
         }
+        content = {label: part for label, part in content.items() if part}
         for document in (*leads, *partners):
             document._message_log(body=self.env._("What is known of this person was exported."))
-        return json.dumps({label: part for label, part in content.items() if part}, ensure_ascii=False, indent=2)
+        return self._pack(content, records["files"])
+
+    @api.model
+    def _pack(self, content, files):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("person.html", Markup('<!DOCTYPE html><meta charset="utf-8">%s') % self._render(content))
+            archive.writestr("person.json", json.dumps(content, ensure_ascii=False, indent=2))
+            for file in files:
+                archive.writestr(self._get_path(file), file.raw or b"")
+        return packed.getvalue()
+
+    @api.model
+    def _get_path(self, file):
+        name = "".join(char if char.isalnum() or char in " ._-" else "_" for char in file.name or "")
+        return f"files/{file.id}-{name}"
+
+    @api.model
+    def _render(self, content):
+        """
+        :return: what is exported as HTML that any browser shows
+        """
+        if isinstance(content, dict):
+            rows = (
+                Markup("<dt><b>%s</b></dt><dd>%s</dd>") % (label, self._render(part)) for label, part in content.items()
+            )
+            return Markup("<dl>%s</dl>") % Markup().join(rows)
+        if isinstance(content, list):
+            return Markup("<ol>%s</ol>") % Markup().join(Markup("<li>%s</li>") % self._render(part) for part in content)
+        if isinstance(content, bool):
+            return self.env._("Yes") if content else self.env._("No")
+        return content
 
     @api.model
     def _export_records(self, name, records):

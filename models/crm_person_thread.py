@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 # whose name in a thread is no customer's
@@ -34,9 +35,11 @@ class CrmPerson(models.AbstractModel):
         message_ids = [message_id for (message_id,) in self.env.cr.fetchall()]
         self._erase_files(model, ids, message_ids)
         self._erase_messages(message_ids)
-        self.env.cr.execute(SQL("DELETE FROM mail_scheduled_message WHERE model = %s AND res_id = ANY(%s)", model, ids))
         self.env.cr.execute(SQL("DELETE FROM mail_followers WHERE res_model = %s AND res_id = ANY(%s)", model, ids))
         of_documents = SQL("res_model = %s AND res_id = ANY(%s)", model, ids)
+        self._erase_files_of("mail.activity", of_documents)
+        self._erase_files_of("mail.scheduled.message", SQL("model = %s AND res_id = ANY(%s)", model, ids))
+        self.env.cr.execute(SQL("DELETE FROM mail_scheduled_message WHERE model = %s AND res_id = ANY(%s)", model, ids))
         self.env.cr.execute(SQL("DELETE FROM mail_activity WHERE active AND %s", of_documents))
         self.env.cr.execute(
             SQL(
@@ -45,6 +48,16 @@ class CrmPerson(models.AbstractModel):
             )
         )
         self.env.invalidate_all()
+
+    def _erase_files_of(self, model, condition):
+        """Files that hang on rows that are deleted or cleared past the ORM.
+
+        :param SQL condition: on the table of the model
+        """
+        rows = self.env.execute_query(
+            SQL("SELECT id FROM %s WHERE %s", SQL.identifier(self.env[model]._table), condition)
+        )
+        self._erase_files(model, [record_id for (record_id,) in rows], [])
 
     def _erase_files(self, model, ids, message_ids):
         """Files of the documents and of their messages; a file of another document is let go of."""
@@ -112,6 +125,23 @@ class CrmPerson(models.AbstractModel):
                 messages=message_ids,
             )
         )
+
+    @api.model
+    def _erase_dialogs(self, model, ids):
+        """What somebody is just writing to or about the documents, or has just exported: Odoo keeps that for a day.
+
+        :param str model: name of the documents' model
+        :param list ids: of the documents
+        """
+        for name, dialogs in self.env.items():
+            if not dialogs._transient or not dialogs._auto or name == "crm.person.request.line":
+                continue
+            own = Domain("file", "!=", False) if name == "crm.person.request" else Domain.TRUE
+            paths = [field.name for field in dialogs._fields.values() if field.store and field.comodel_name == model]
+            for path in paths:
+                dialogs.sudo().search(Domain(path, "in", ids) & own).unlink()
+        written = Domain("model", "=", model) & Domain("res_ids", "in", [str([document_id]) for document_id in ids])
+        self.env["mail.compose.message"].sudo().search(written).unlink()
 
     @api.model
     def _erase_attendees(self, event_ids):

@@ -1,9 +1,18 @@
+import hashlib
+import hmac
+import re
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import hmac, ormcache
+from odoo.tools import email_normalize_all, format_date, ormcache
 
 KINDS = [("phone", "Phone number"), ("email", "E-mail address")]
+SECRET = "crm_lead_lifecycle.suppression_secret"
+# between numbers that somebody has written into one field
+BETWEEN_NUMBERS = re.compile(r"[/,;|\n]+")
+FEWEST_DIGITS = 6
 
 
 class CrmSuppression(models.Model):
@@ -49,9 +58,23 @@ class CrmSuppression(models.Model):
     def _get_key(self, kind, value):
         """
         :param str kind: ``phone`` or ``email``
-        :param str value: in E.164, or the normalised address
+        :param str value: in E.164, or the digits of a number that can't be read; or the normalised address
         """
-        return hmac(self.env(su=True), "crm_suppression", f"{kind} {value}")
+        if kind == "email":  # whatever is behind a plus comes into the same mailbox
+            name, _at, domain = value.rpartition("@")
+            value = f"{name.partition('+')[0] or name}@{domain}".lower()
+        return hmac.new(self._get_secret().encode(), f"{kind} {value}".encode(), hashlib.sha256).hexdigest()
+
+    @api.model
+    def _get_secret(self):
+        """A secret of our own: Odoo gives another one to copies of a database and to backups that are restored as
+        such, with which nobody would be known again."""
+        parameters = self.env["ir.config_parameter"].sudo()
+        secret = parameters.get_param(SECRET)
+        if not secret:
+            secret = secrets.token_hex(32)
+            parameters.set_param(SECRET, secret)
+        return secret
 
     @api.model
     @ormcache()
@@ -59,6 +82,26 @@ class CrmSuppression(models.Model):
         """Ids of the companies in which anybody is or was suppressed."""
         groups = self.sudo().with_context(active_test=False)._read_group([], ["company_id"])
         return tuple(company.id for (company,) in groups)
+
+    @api.model
+    def _get_written(self, phones=(), emails=()):
+        """All numbers and addresses that stand in what somebody has typed: fields take several.
+
+        :param phones: records with a phone, each with its number in E.164, if it can be read, and as it was written
+        :param emails: texts
+        :return: numbers in E.164, else their digits; normalised addresses
+        """
+        numbers = []
+        for record, sanitized, written in phones:
+            if sanitized or not written:
+                numbers += filter(None, [sanitized])
+                continue
+            for part in BETWEEN_NUMBERS.split(written):
+                digits = re.sub(r"\D", "", part)
+                if len(digits) >= FEWEST_DIGITS:
+                    country = "country_id" in record and record.country_id or self.env.company.country_id
+                    numbers.append(record[:0]._phone_format(number=part, country=country) or digits)
+        return numbers, [address for text in emails if text for address in email_normalize_all(text)]
 
     @api.model
     def _map_rows(self, contacts, active=True):
@@ -89,6 +132,14 @@ class CrmSuppression(models.Model):
             for contact, of_contact in keys.items()
         }
         return {contact: of_contact for contact, of_contact in mapped.items() if of_contact}
+
+    def _get_notice(self):
+        """Why who is known by these rows is not approached, and what lifts it."""
+        return self.env._(
+            "This person asked to be erased on %(date)s. A consent to be called lifts that, or a sales manager in the "
+            "list of suppressed contacts.",
+            date=format_date(self.env, max(self.mapped("date"))),
+        )
 
     # ------------------------------------------------------------
     # SUPPRESSING AND LIFTING
@@ -195,5 +246,25 @@ class CrmConsent(models.Model):
         lead, partner = self.lead_id, self.partner_id
         if lead:
             return lead._get_suppression_contact()
-        company = partner.company_id or self.env.company
-        return company, list(filter(None, [partner.phone_sanitized])), list(filter(None, [partner.email_normalized]))
+        return partner._get_suppression_contact()
+
+
+class IrConfigParameter(models.Model):
+    _inherit = "ir.config_parameter"
+
+    def write(self, vals):
+        if {"key", "value"} & vals.keys():
+            self._check_suppression_secret()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _check_suppression_secret(self):
+        """
+        :raise UserError: for what erased persons are known by
+        """
+        if SECRET in self.mapped("key") and self.env["crm.suppression"]._get_company_ids():
+            raise UserError(
+                self.env._(
+                    "Without %(parameter)s nobody who was erased would be known again. It stays.", parameter=SECRET
+                )
+            )

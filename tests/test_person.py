@@ -1,5 +1,7 @@
 import base64
+import io
 import json
+import zipfile
 from datetime import timedelta
 
 from odoo import fields
@@ -38,6 +40,9 @@ class PersonCase(PrivacyCase):
     def _request(self, lead=None, partner=None, purpose="erase", user=None):
         requests = self.env["crm.person.request"].with_user(user or self.officer)
         return requests.create({"lead_id": lead and lead.id, "partner_id": partner and partner.id, "purpose": purpose})
+
+    def _unpack(self, request):
+        return zipfile.ZipFile(io.BytesIO(base64.b64decode(request.file)))
 
     def _found(self, request):
         return {
@@ -157,6 +162,7 @@ class TestPersonFind(PersonCase):
         self.assertIn("Leads, anonymised: 1", request.goes)
         self.assertIn("closed as lost: 1", request.goes)
         self.assertIn("Contacts: 1", request.goes)
+        self.assertFalse(request.hidden_notice)
         self.assertEqual(self.lead.contact_name, "Ottavia Secretname Junior")
         with Form(request) as form:
             for number in range(len(request.line_ids)):
@@ -320,12 +326,12 @@ class TestPersonExport(PersonCase):
         request = self._request(lead, partner, purpose="export")
         action = request.action_export()
         self.assertEqual(action["res_id"], request.id)
-        return json.loads(base64.b64decode(request.file)), request
+        return json.loads(self._unpack(request).read("person.json")), request
 
     def test_all_that_is_known(self):
         self._order(confirm=True)
         content, request = self._export(self.lead)
-        self.assertEqual(request.file_name, f"{self.lead.number.replace('/', '-')}.json")
+        self.assertEqual(request.file_name, f"{self.lead.number.replace('/', '-')}.zip")
         lead = content["Leads"][0]
         self.assertEqual((lead["Contact Name"], lead["Number"]), ("Ottavia Secretname Junior", self.lead.number))
         self.assertEqual(lead["Further values"], {"Wish": "near Hiddenplace"})
@@ -338,10 +344,38 @@ class TestPersonExport(PersonCase):
         self.assertEqual(content["Consents"][0]["Proof"], "Letter of Ottavia")
         self.assertIn("Ottavia", content["Requests from outside"][0]["What Was Sent"])
         self.assertEqual(len(content["Orders"]), 1)
-        self.assertIn("Ottavia.txt", content["Files"])
+        (path,) = [path for path in content["Files"] if path.endswith("Ottavia.txt")]
+        archive = self._unpack(request)
+        self.assertEqual(archive.read(path), b"Ottavia Secretname")
+        self.assertEqual({*archive.namelist()}, {"person.html", "person.json", *content["Files"]})
+        self.assertIn("+39 333 7654322", content["Contacts"][0]["Other Phones"])
+        self.assertIn(self.product.name, content["Orders"][0]["Order Lines"][0])
+        self.assertIn("Ottavia said no", str(content["Activities"]))
         self.assertIn(
             "Ottavia at Hiddenplace", [meeting["Meeting Subject"] for meeting in content["Appointments and meetings"]]
         )
+
+    def test_the_page_shows_what_was_written_and_runs_nothing(self):
+        self.lead.request = "<script>alert(1)</script>"
+        _content, request = self._export(self.lead)
+        page = self._unpack(request).read("person.html").decode()
+        self.assertIn("Ottavia Secretname Junior", page)
+        self.assertIn("&lt;script&gt;alert(1)", page)
+        self.assertNotIn("<script>", page)
+
+    def test_private_meetings_of_colleagues_stay_private(self):
+        self.env["calendar.event"].create(
+            {
+                "name": "Between us about Ottavia",
+                "start": fields.Datetime.now(),
+                "stop": fields.Datetime.now() + timedelta(hours=1),
+                "privacy": "private",
+                "partner_ids": [Command.set((self.client + self.user_own.partner_id).ids)],
+            }
+        )
+        content, _request = self._export(self.lead)
+        self.assertNotIn("Between us", str(content))
+        self.assertEqual(len(content["Appointments and meetings"]), 2)
 
     def test_it_is_noted_without_what_it_holds(self):
         self._export(partner=self.client)

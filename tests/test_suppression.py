@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
+from ..models.crm_suppression import SECRET
 from .appointment_agreed_common import AgreedCase
 from .call_common import CallCase
 from .test_intake import IntakeCase
@@ -52,8 +53,22 @@ class TestSuppression(SuppressionCase):
 
     def test_the_hash_is_keyed(self):
         key = self.suppressions._get_key("phone", PHONE)
-        self.env["ir.config_parameter"].sudo().set_param("database.secret", "another")
+        self.env["ir.config_parameter"].sudo().set_param(SECRET, "another")
         self.assertNotEqual(self.suppressions._get_key("phone", PHONE), key)
+
+    def test_a_copy_of_the_database_knows_them_too(self):
+        self._suppress()
+        self.env["ir.config_parameter"].init(force=True)  # as Odoo does with copies
+        self.assertTrue(self._new_lead().is_suppressed)
+
+    def test_the_secret_stays_as_long_as_anybody_is_suppressed(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param(SECRET, "first")
+        self._suppress()
+        with self.assertRaisesRegex(UserError, "known again"):
+            parameters.set_param(SECRET, "second")
+        with self.assertRaisesRegex(UserError, "known again"):
+            parameters.search([("key", "=", SECRET)]).unlink()
 
     def test_who_may_see_and_write_it(self):
         rows = self._suppress()

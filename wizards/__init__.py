@@ -30,3 +30,4 @@ from . import crm_intake_trial
 from . import crm_secret
 from . import crm_person_request
 from . import crm_suppression_lift
+from . import mail_compose_message

@@ -61,10 +61,14 @@ class CrmPersonRequest(models.TransientModel):
     @api.depends("hidden")
     def _compute_hidden_notice(self):
         for request in self:
-            request.hidden_notice = request.hidden and self.env._(
-                "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
-                "company or team; whoever may see them has to decide on them.",
-                count=request.hidden,
+            request.hidden_notice = (
+                self.env._(
+                    "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
+                    "company or team; whoever may see them has to decide on them.",
+                    count=request.hidden,
+                )
+                if request.hidden
+                else False
             )
 
     @api.depends("line_ids.is_chosen")
@@ -92,6 +96,22 @@ class CrmPersonRequest(models.TransientModel):
         if not any(self._get_chosen()):
             raise UserError(self.env._("Choose at least one lead or contact."))
 
+    def _check_nothing_new(self):
+        """
+        :raise UserError: if something of the person has come in since the dialog was opened: whoever confirms has not
+            seen it
+        """
+        matches, _hidden = self.env["crm.person"]._find(self.lead_id, self.partner_id)
+        listed = {*self.line_ids.lead_id, *self.line_ids.partner_id}
+        new = [match.record for match in matches if match.record not in listed]
+        if new:
+            raise UserError(
+                self.env._(
+                    "Something of this person has come in since you opened this: %(records)s. Open it again.",
+                    records=", ".join(record.display_name for record in new[:5]),
+                )
+            )
+
     # ------------------------------------------------------------
     # ACTIONS
     # ------------------------------------------------------------
@@ -100,16 +120,22 @@ class CrmPersonRequest(models.TransientModel):
         """Erase what was chosen, and say what was done."""
         self.ensure_one()
         self._check_chosen()
+        self._check_nothing_new()
+        partner, remarks = self.partner_id, list(filter(None, [self.hidden_notice]))
         result = self.env["crm.person"]._erase(*self._get_chosen())
-        message = "\n".join([*result, *filter(None, [self.hidden_notice])])
+        # with the contact that it was opened on this dialog is gone too, and nothing is left to be shown
+        is_gone = partner and not partner.exists()
+        contacts = self.env["ir.actions.act_window"]._for_xml_id("base.action_partner_form") if is_gone else {}
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": message,
+                "message": "\n".join([*result, *remarks]),
                 "sticky": True,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+                "next": {**contacts, "target": "main"}
+                if is_gone
+                else {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
 
@@ -125,8 +151,8 @@ class CrmPersonRequest(models.TransientModel):
         first = leads[:1].number or f"contact-{partners[:1].id}"
         self.write(
             {
-                "file": base64.b64encode(content.encode()),
-                "file_name": f"{first.replace('/', '-')}.json",  # no name: it may lie around
+                "file": base64.b64encode(content),
+                "file_name": f"{first.replace('/', '-')}.zip",  # no name: it may lie around
                 "state": "done",
             }
         )

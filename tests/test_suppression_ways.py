@@ -1,0 +1,175 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
+
+from .test_suppression import EMAIL, ERASED, SuppressionCase
+
+
+@tagged("post_install", "-at_install")
+class TestSuppressionWays(SuppressionCase):
+    """However the phone or the address of an erased person is written, and by whatever way it comes in."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.italy = cls.env.ref("base.it")
+        cls.company.country_id = cls.italy
+
+    def test_however_it_is_written(self):
+        before = self._lead(email_from=f"Ottavia <ottavia+shop@example.org>, {EMAIL}")
+        unread = self._lead(phone="333 7654321 / 06 1234567")
+        self._suppress()
+        for lead in (before, unread):
+            self.assertTrue(lead.is_suppressed, lead.email_from or lead.phone)
+        for phone in (
+            "+39 333 7654321",
+            "0039 333 7654321",
+            "333 7654321",
+            "333/7654321",
+            "tel:+39-333-765-4321",
+            "+39 333 7654321 ext. 5",
+            "333.7654321",
+            "06 1234567 / 333 7654321",
+            "06 1234567, +39 333 7654321",
+        ):
+            self.assertTrue(self._lead(phone=phone, country_id=self.italy.id).is_suppressed, phone)
+        for email in (
+            "OTTAVIA@Example.ORG",
+            "ottavia+news@example.org",
+            '"Ottavia, S." <ottavia@example.org>',
+            "marco@example.org, ottavia@example.org",
+            "marco@example.org; Ottavia <ottavia@example.org>",
+        ):
+            self.assertTrue(self._lead(email_from=email).is_suppressed, email)
+        for email in ("xottavia@example.org", "ottavia@example.org.uk", "+@example.org"):
+            self.assertFalse(self._lead(email_from=email).is_suppressed, email)
+        self.assertFalse(self._lead(phone="+39 333 76543210").is_suppressed)
+
+    def test_a_number_that_can_not_be_read(self):
+        self.env["crm.suppression"]._suppress(self.company, ["99912"], ["other@example.org"])
+        self.env["crm.suppression"]._suppress(self.company, ["00001234567"], ())
+        self.assertTrue(self._lead(phone="0000 123-4567").is_suppressed)
+        self.assertFalse(self._lead(phone="999 12").is_suppressed, "too short to be anybody's")
+
+    def test_further_phones_of_a_client(self):
+        self._suppress()
+        client = self.env["res.partner"].create({"name": "Ottavia"})
+        lead = self._lead(partner_id=client.id)
+        self.assertFalse(lead.is_suppressed)
+        client.client_phone_ids = [Command.create({"phone": "+39 333 7654321"})]
+        self.assertTrue(lead.is_suppressed)
+
+    def test_by_whatever_way(self):
+        self._suppress()
+        leads = self.env["crm.lead"].with_user(self.user_manager)
+        created = leads.create({"name": "RPC", "phone": "+39 333 7654321"})
+        written = leads.create({"name": "Written"})
+        written.write({"email_from": EMAIL})
+        with Form(leads) as form:
+            form.name = "Form"
+            form.phone = "333 7654321"
+        by_mail = self.env["crm.lead"].browse(
+            self.env["crm.lead"].message_new({"from": EMAIL, "subject": "Hello", "body": "Hello"}).id
+        )
+        partner = self.env["res.partner"].create({"name": "Marco", "phone": "+39 333 1112229"})
+        merged_into = leads.create({"name": "Of Marco", "partner_id": partner.id})
+        second = self.env["res.partner"].create({"name": "Marco", "email": EMAIL})
+        self.env["base.partner.merge.automatic.wizard"]._merge((partner + second).ids, partner)
+        partner.email = EMAIL
+        for lead in (created, written, form.record, by_mail, merged_into):
+            self.assertTrue(lead.is_suppressed, lead.name)
+            self.assertFalse(self.campaign.add_leads(lead.with_env(self.env)))
+
+    def test_nobody_says_that_a_lead_is_free(self):
+        self._suppress()
+        leads = self.env["crm.lead"].with_user(self.user_manager)
+        try:
+            with self.env.cr.savepoint():
+                lead = leads.create({"name": "Free", "phone": "+39 333 7654321", "is_suppressed": False})
+        except UserError:
+            return
+        self.assertTrue(lead.is_suppressed)
+
+    def test_an_import_that_began_before_the_erasure(self):
+        lead = self._new_lead(user_id=False)
+        campaign = self._campaign(lead)
+        self._suppress()
+        self._set_in_database(lead, is_suppressed=False)  # as it did not see the row
+        self.assertIn(ERASED, lead._get_call_block_notice())
+        self.assertFalse(self._claim(campaign=campaign))
+        self.assertTrue(lead.is_suppressed)
+        self.assertEqual((campaign.entry_ids.state, campaign.entry_ids.exclusion), ("excluded", "suppressed"))
+
+    def test_who_was_erased_twice_is_answered_about_what_they_asked_after_the_last_time(self):
+        rows = self._suppress()
+        rows.filtered(lambda row: row.kind == "phone").date = fields.Datetime.now() - timedelta(days=400)
+        lead = self._new_lead(email_from=EMAIL)
+        self._set_in_database(lead, date_customer_wrote=fields.Datetime.now() - timedelta(days=30))
+        self.assertIn(ERASED, lead._get_suppression_notice())
+
+
+@tagged("post_install", "-at_install")
+class TestSuppressionComposer(SuppressionCase):
+    """Odoo's own ways to write to people obey, too."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.client = cls.env["res.partner"].create({"name": "Ottavia", "email": EMAIL, "phone": "+39 333 7654321"})
+        cls.other = cls.env["res.partner"].create({"name": "Marco", "email": "marco@example.org"})
+        cls.lead = cls._lead(user=cls.user_manager, partner_id=cls.client.id, name="Hers")
+        cls.free = cls._lead(partner_id=cls.other.id, name="His")
+        cls.order = cls.env["sale.order"].create({"partner_id": cls.client.id, "opportunity_id": cls.lead.id})
+
+    def _compose(self, records, mode="comment", **values):
+        composer = self.env["mail.compose.message"].with_user(self.user_manager).create(
+            {
+                "model": records._name,
+                "res_ids": str(records.ids),
+                "composition_mode": mode,
+                "subject": "Offer",
+                "body": "<p>Offer</p>",
+                **values,
+            }
+        )  # fmt: skip
+        return composer._action_send_mail()
+
+    def _documents(self):
+        return self.lead, self.client, self.order
+
+    def test_a_single_message(self):
+        for document in self._documents():
+            self._compose(document, partner_ids=self.client.ids)
+        self._suppress()
+        for document in self._documents():
+            with self.assertRaisesRegex(UserError, ERASED), self.env.cr.savepoint():
+                self._compose(document, partner_ids=self.client.ids)
+            with self.assertRaisesRegex(UserError, ERASED), self.env.cr.savepoint():
+                document.message_post(body="Hello", message_type="comment", partner_ids=self.client.ids)
+            document.message_post(body="A note", message_type="comment", subtype_xmlid="mail.mt_note")
+        with self.assertRaisesRegex(UserError, ERASED), self.env.cr.savepoint():
+            self._compose(self.free, partner_ids=(self.client + self.other).ids)
+        self._compose(self.free, partner_ids=self.other.ids)
+
+    def test_blacklisted(self):
+        self.env["mail.blacklist"]._add(EMAIL)
+        for document in self._documents():
+            with self.assertRaisesRegex(UserError, "wants no e-mails"), self.env.cr.savepoint():
+                self._compose(document, partner_ids=self.client.ids)
+
+    def test_who_asks_again_is_answered(self):
+        self._suppress()
+        self.lead._post_from_customer("Are you there?")
+        self._compose(self.lead, partner_ids=self.client.ids)
+
+    def test_many_at_once(self):
+        self._suppress()
+        for records, hers in ((self.lead + self.free, self.lead), (self.client + self.other, self.client)):
+            for use_exclusion_list in (True, False):
+                mails, _messages = self._compose(records, "mass_mail", use_exclusion_list=use_exclusion_list)
+                states = {mail.res_id: mail.state for mail in mails}
+                self.assertEqual(states[hers.id], "cancel")
+                self.assertNotEqual(states[(records - hers).id], "cancel")
