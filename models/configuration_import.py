@@ -3,6 +3,7 @@
 from graphlib import CycleError, TopologicalSorter
 
 from psycopg2 import DataError, IntegrityError
+from psycopg2.errors import ProgramLimitExceeded
 
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
@@ -14,7 +15,8 @@ from .configuration_values import ConfigurationValues
 
 # what models and the ORM raise on values that make no sense
 SENSELESS = (
-    ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, ArithmeticError, DataError
+    ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, ArithmeticError, DataError,
+    ProgramLimitExceeded,
 )  # fmt: skip
 REFUSALS = (UserError, RedirectWarning, IntegrityError, *SENSELESS)
 # by these a record may be known in one database and by the other one elsewhere

@@ -114,7 +114,7 @@ class CrmLeadSla(models.Model):
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    lead_sla_ids = fields.One2many("crm.lead.sla", "company_id", "Answer Times")
+    lead_sla_ids = fields.One2many("crm.lead.sla", "company_id", "Answer Times", groups="base.group_system")
 
 
 class CrmLead(models.Model):

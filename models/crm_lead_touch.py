@@ -61,8 +61,8 @@ class CrmLead(models.Model):
         if not self.ids or not acts or not self._is_person() or self._is_by_rule() or self._is_remapping():
             return {}
         names = [FIRSTS[act] for act in acts]
-        # stamped once and for all: most of what is done is not the first
-        new = self.sudo().filtered(lambda lead: not all(lead[name] for name in names))
+        # stamped once and for all: of who is known to be, nothing is asked
+        new = self.filtered(lambda lead: not all(lead._cache.get(name) for name in names))
         if not new:
             return {}
         self.flush_recordset(names)

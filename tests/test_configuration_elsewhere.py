@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 from odoo import models
@@ -224,6 +225,13 @@ class TestConfigurationElsewhere(ConfigurationCase):
         domain = [["create_date", ">", "-999999999999d"]]
         dialog = self._import(self._file(assignment_rules=[{"key": "name:R", "name": "R", "domain": domain}]))
         self.assertLines(dialog, [("R", "refused")])
+
+    def test_names_that_no_index_holds_are_refused(self):
+        name = "".join(hashlib.sha512(str(number).encode()).hexdigest() for number in range(100))
+        item = {"key": "code:portal", "name": "Portal", "source_id": name}
+        with mute_logger("odoo.sql_db"):
+            dialog = self._import(self._file(intake_channels=[item]))
+        self.assertLines(dialog, [("Portal", "refused")])
 
     def test_a_file_reaches_only_what_is_listed(self):
         """Whatever it calls a record."""
