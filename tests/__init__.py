@@ -62,7 +62,9 @@ from . import test_client_undo
 from . import test_conclude
 from . import test_conclude_client
 from . import test_configuration
+from . import test_configuration_elsewhere
 from . import test_configuration_misuse
+from . import test_configuration_race
 from . import test_configuration_tours
 from . import test_consent
 from . import test_consent_dialog
@@ -85,6 +87,7 @@ from . import test_removal
 from . import test_rights
 from . import test_scoring
 from . import test_settings
+from . import test_settings_rights
 from . import test_stage
 from . import test_stage_remap
 from . import test_state
@@ -133,6 +136,7 @@ from . import test_forecast
 from . import test_why
 from . import test_why_person
 from . import test_why_tours
+from . import test_write_speed
 from . import test_ageing_reason
 from . import test_dashboard
 from . import test_dashboard_rights
