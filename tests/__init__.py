@@ -168,6 +168,7 @@ from . import test_webhook
 from . import test_webhook_address
 from . import test_webhook_race
 from . import test_metric
+from . import test_past
 from . import test_sla
 from . import test_report_source
 from . import test_report_stage

@@ -17,10 +17,10 @@ import {
     compareCounts,
     compareMinutes,
     comparePercents,
-    formatMinutes,
     percentOf,
     tellFew,
 } from "@crm_lead_lifecycle/dashboard/dashboard_words";
+import { formatMinutes } from "@crm_lead_lifecycle/metric/lead_minutes";
 
 defineMailModels();
 
