@@ -153,7 +153,7 @@ class CrmPerson(models.AbstractModel):
         self._erase_partners(partners, kept["law"])
         self.env["crm.suppression"]._suppress(self.env.companies, phones, emails)
         return [
-            self.env._("Erased: %(leads)s leads and %(contacts)s contacts.", leads=len(leads), contacts=len(partners)),
+            self.env._("Erased. Leads: %(leads)s, contacts: %(contacts)s.", leads=len(leads), contacts=len(partners)),
             *(
                 [self.env._("Kept in the archive, by law: %(count)s contacts.", count=len(kept["law"]))]
                 if kept["law"]

@@ -17,7 +17,12 @@ class TestPast(MetricCase, LeadCase):
         super().setUpClass()
         cls.env["crm.lead.sla"].search([]).active = False
         cls.sla = cls.env["crm.lead.sla"].create({"clock": "all", "minutes_within": 30, "minutes_late": 120})
-        cls.values = {"name": "A week", "type": "opportunity", "user_id": cls.user_own.id, "email_from": "a@example.com"}
+        cls.values = {
+            "name": "A week",
+            "type": "opportunity",
+            "user_id": cls.user_own.id,
+            "email_from": "a@example.com",
+        }
 
     def _past(self, *done, lead=None):
         """

@@ -51,7 +51,9 @@ class TestSourceReport(ReportCase):
         """Each row counts for a rate if it counts among those that the rate is of."""
         self.assertEqual(self._figures(None, *sums("concluded", "decided")), (3, 3))
         for count, rate in (("concluded", "won_rate"), ("decided", "in_time_rate")):
-            for view in self.env["ir.ui.view"].search([("model", "=", "crm.lead.source.report"), ("type", "=", "pivot")]):
+            for view in self.env["ir.ui.view"].search(
+                [("model", "=", "crm.lead.source.report"), ("type", "=", "pivot")]
+            ):
                 names = view._get_combined_arch().xpath("//field[@type='measure']/@name")
                 self.assertTrue(rate not in names or names.index(count) < names.index(rate), view.name)
             for row in self.env["crm.lead.source.report"].search([("id", "in", self.leads.ids)]):

@@ -60,8 +60,9 @@ class CrmPersonRequest(models.TransientModel):
 
     @api.depends("hidden")
     def _compute_hidden_notice(self):
-        for request in self:
-            request.hidden_notice = request.hidden and self.env._(
+        self.hidden_notice = False
+        for request in self.filtered("hidden"):
+            request.hidden_notice = self.env._(
                 "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
                 "company or team; whoever may see them has to decide on them.",
                 count=request.hidden,
