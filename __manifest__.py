@@ -171,6 +171,7 @@
         "demo/crm_lead_ageing_demo.xml",
         "demo/crm_assignment_demo.xml",
         "demo/crm_intake_demo.xml",
+        "demo/crm_lead_past_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -156,6 +156,7 @@ from . import crm_webhook_queue
 from . import crm_webhook_delivery
 from . import crm_lead_stay
 from . import crm_lead_stay_rebuild
+from . import crm_lead_past
 from . import utm_campaign
 from . import crm_lead_personal
 from . import crm_lead_anonymise

@@ -78,7 +78,7 @@ class CrmLeadStay(models.Model):
             if stay and not (move.get("way_out") or stay["date_left"]) and place == self._get_place(stay):
                 continue
             if stay:
-                ended.append(self._get_end(stay, move, stage))
+                ended.append(self._get_end(stay, move, stage, date))
             came_from = stages.browse(move.get("from_stage_id"))
             is_open = move.get("way_out") in (None, "succeeded") and stage.stage_type in PENDING_TYPES
             if is_open and (stay or came_from.stage_type not in PENDING_TYPES):
@@ -108,11 +108,12 @@ class CrmLeadStay(models.Model):
         return stay["stage_id"], stay["lead_type_id"]
 
     @api.model
-    def _get_end(self, stay, move, stage):
+    def _get_end(self, stay, move, stage, date):
         """How a stay ends by a move, or by another one of the same second before it.
 
         :param dict move: as :meth:`_get_move` gives it
         :param stage: where it goes
+        :param datetime date: when, naive UTC
         """
         before = self.env["crm.stage"].sudo().browse(stay["stage_id"])
         ways = {
@@ -125,6 +126,7 @@ class CrmLeadStay(models.Model):
             **move,
             **{name: move.get(name) or stay[name] for name in ("lost_reason_id", "removal_reason_id")},
             "id": stay["id"],
+            "is_brief": stay["date_entered"] >= date,
             "way_out": next(way for way, _label in WAYS if way in ways),
         }
 
@@ -176,30 +178,32 @@ class CrmLeadStay(models.Model):
         move = {"way_out": "merged", "lead_type_id": None}
         nowhere = self.env["crm.stage"]
         stays = self._read_open(leads.ids, date)
-        self._write_ended([self._get_end(stay, move, nowhere) for stay in stays.values()], date)
+        self._write_ended([self._get_end(stay, move, nowhere, date) for stay in stays.values()], date)
 
     @api.model
     def _write_ended(self, ended, date):  # pylint: disable=missing-return
-        if not ended:
-            return
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE crm_lead_stay stay
-                   SET date_left = %s, way_out = ended.way_out, next_stage_id = ended.stage_id,
-                       lost_reason_id = ended.lost_reason_id, removal_reason_id = ended.removal_reason_id
-                  FROM jsonb_to_recordset(%s::jsonb)
-                    AS ended(id integer, way_out varchar, stage_id integer, lost_reason_id integer,
-                             removal_reason_id integer)
-                 WHERE stay.id = ended.id
-                """,
-                date,
-                json.dumps(ended),
+        brief = [stay["id"] for stay in ended if stay["is_brief"]]
+        lasting = [stay for stay in ended if not stay["is_brief"]]
+        if brief:
+            self.env.cr.execute(SQL("DELETE FROM crm_lead_stay WHERE id = ANY(%s)", brief))
+        if lasting:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE crm_lead_stay stay
+                       SET date_left = %s, way_out = ended.way_out, next_stage_id = ended.stage_id,
+                           lost_reason_id = ended.lost_reason_id, removal_reason_id = ended.removal_reason_id
+                      FROM jsonb_to_recordset(%s::jsonb)
+                        AS ended(id integer, way_out varchar, stage_id integer, lost_reason_id integer,
+                                 removal_reason_id integer)
+                     WHERE stay.id = ended.id
+                    """,
+                    date,
+                    json.dumps(lasting),
+                )
             )
-        )
-        ids = [stay["id"] for stay in ended]
-        self.env.cr.execute(SQL("DELETE FROM crm_lead_stay WHERE id = ANY(%s) AND date_entered >= date_left", ids))
-        self.invalidate_model(flush=False)
+        if ended:
+            self.invalidate_model(flush=False)
 
     @api.model
     def _write_begun(self, begun, date):  # pylint: disable=missing-return

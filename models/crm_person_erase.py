@@ -178,7 +178,7 @@ class CrmPerson(models.AbstractModel):
         self.env["crm.suppression"]._suppress(companies, *suppressed)
         return [
             self.env._(
-                "Erased: %(leads)s leads and %(contacts)s contacts.",
+                "Erased. Leads: %(leads)s, contacts: %(contacts)s.",
                 leads=len(leads),
                 contacts=len(partners - lawful),
             ),

@@ -101,11 +101,13 @@ class CrmLeadSourceReport(models.Model):
     converted = count("Converted", "Their client was made from them.")
     won = count("Won")
     lost = count("Lost")
+    concluded = count("Won or Lost", "Of these “Won %” is a share.")
     removed = count("Removed", "Spam, tests and mistakes; they are no losses.")
     answered = count("Taken in Charge", "Somebody has touched them.")
     in_time = count("Answered in Time")
     late = count("Answered Late")
     missed = count("Not Answered in Time", "Not even late.")
+    decided = count("Answered or Late", "Of these “Answered in Time %” is a share.")
     deadlines_kept = count("Deadlines Kept")
     deadlines_missed = count("Deadlines Missed")
     calls = count("Calls", "Made to these leads, by whomever.")
@@ -193,11 +195,13 @@ class CrmLeadSourceReport(models.Model):
                    (lead.client_status = 'converted')::int AS converted,
                    (%(outcome)s = 'won')::int AS won,
                    (%(outcome)s = 'lost')::int AS lost,
+                   (%(outcome)s IN ('won', 'lost'))::int AS concluded,
                    (%(outcome)s = 'removed')::int AS removed,
                    (lead.date_first_touch IS NOT NULL)::int AS answered,
                    (%(sla)s = 'within')::int AS in_time,
                    (%(sla)s = 'late')::int AS late,
                    (%(sla)s = 'missed')::int AS missed,
+                   (%(sla)s IN ('within', 'late', 'missed'))::int AS decided,
                    (%(deadline)s = 'kept')::int AS deadlines_kept,
                    (%(deadline)s = 'missed')::int AS deadlines_missed,
                    COALESCE(called.calls, 0)::int AS calls,

@@ -174,6 +174,7 @@ from . import test_webhook_address
 from . import test_webhook_delivery
 from . import test_webhook_race
 from . import test_metric
+from . import test_past
 from . import test_sla
 from . import test_report_source
 from . import test_report_stage

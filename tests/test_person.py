@@ -120,6 +120,12 @@ class TestPersonFind(PersonCase):
                 self.env["crm.lead"].with_user(self.officer), self.user_own.partner_id.with_user(self.officer)
             )
 
+    def test_nothing_is_said_of_hidden_leads_where_there_are_none(self):
+        request = self._request(self.lead)
+        self.assertFalse(request.hidden_notice)
+        self.assertTrue(all(len(line) > 1 for line in request.stays.splitlines()), request.stays)
+        self.assertEqual(request.action_erase()["params"]["message"], "Erased. Leads: 1, contacts: 1.")
+
     def test_leads_of_other_companies_are_counted_and_not_shown(self):
         hidden = self._lead(
             name="Theirs", email_from=EMAIL, company_id=self.other_company.id, user_id=False, team_id=False
@@ -194,7 +200,7 @@ class TestPersonErase(PersonCase):
         )
         number, calls = self.lead.number, len(self.lead.call_ids)
         message = self._erase(self.lead)
-        self.assertIn("Erased: 1 leads and 1 contacts.", message)
+        self.assertIn("Erased. Leads: 1, contacts: 1.", message)
         self.assertFalse(self.client.exists())
         self.assertEqual(self._find_secrets(), [])
         self.assertEqual((self.lead.number, len(self.lead.call_ids)), (number, calls))

@@ -47,6 +47,18 @@ class TestSourceReport(ReportCase):
             for figure, value in zip(figures, expected, strict=True):
                 self.assertAlmostEqual(figure, value)
 
+    def test_beside_a_rate_stands_of_how_many_it_is(self):
+        """Each row counts for a rate if it counts among those that the rate is of."""
+        self.assertEqual(self._figures(None, *sums("concluded", "decided")), (3, 3))
+        for count, rate in (("concluded", "won_rate"), ("decided", "in_time_rate")):
+            for view in self.env["ir.ui.view"].search(
+                [("model", "=", "crm.lead.source.report"), ("type", "=", "pivot")]
+            ):
+                names = view._get_combined_arch().xpath("//field[@type='measure']/@name")
+                self.assertTrue(rate not in names or names.index(count) < names.index(rate), view.name)
+            for row in self.env["crm.lead.source.report"].search([("id", "in", self.leads.ids)]):
+                self.assertEqual(bool(row[count]), row[rate] is not False, row.name)
+
     def test_pivot_has_right_totals(self):
         report = self.env["crm.lead.source.report"].with_user(self.user_manager)
         total, by_source = report.formatted_read_grouping_sets(

@@ -60,15 +60,12 @@ class CrmPersonRequest(models.TransientModel):
 
     @api.depends("hidden")
     def _compute_hidden_notice(self):
-        for request in self:
-            request.hidden_notice = (
-                self.env._(
-                    "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
-                    "company or team; whoever may see them has to decide on them.",
-                    count=request.hidden,
-                )
-                if request.hidden
-                else False
+        self.hidden_notice = False
+        for request in self.filtered("hidden"):
+            request.hidden_notice = self.env._(
+                "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
+                "company or team; whoever may see them has to decide on them.",
+                count=request.hidden,
             )
 
     @api.depends("line_ids.is_chosen")

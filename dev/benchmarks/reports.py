@@ -73,7 +73,7 @@ def list_views(worker):
         arguments = {"model": model, "date": date, "sets": sets, "aggregates": aggregates}
         yield f"{title}: pivot", "pivot", ["90 days"], arguments
     by_month = {"model": SOURCES, "date": "create_date", "sets": [[], ["create_date:month"]]}
-    by_month["aggregates"] = ["leads:sum", "won:sum", "won_rate:mean"]
+    by_month["aggregates"] = ["leads:sum", "concluded:sum", "won_rate:mean"]
     yield "by month: pivot", "pivot", ["90 days", "all"], by_month
     by_source = {**by_month, "sets": [[], ["source_id"], ["create_date:month"], ["source_id", "create_date:month"]]}
     yield "by source and month: pivot", "pivot", ["90 days"], by_source

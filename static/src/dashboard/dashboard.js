@@ -8,6 +8,7 @@ import { Layout } from "@web/search/layout";
 import { formatInteger } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatClock } from "../call_wall/call_wall_tile";
+import { formatMinutes } from "../metric/lead_minutes";
 import { LeadDashboardFeed } from "./dashboard_feed";
 import {
     ANSWERS,
@@ -17,7 +18,6 @@ import {
     compareMinutes,
     comparePercents,
     FLOWS,
-    formatMinutes,
     formatPercent,
     PERCENTILES,
     percentOf,

@@ -4,11 +4,6 @@ import { formatInteger } from "@web/views/fields/formatters";
 /** Of so few leads a share says little. */
 const FEW = 10;
 
-const MINUTES_PER_HOUR = 60;
-const MINUTES_PER_DAY = 24 * MINUTES_PER_HOUR;
-/** Longer than that nobody counts in hours. */
-const COUNTED_IN_HOURS = 2 * MINUTES_PER_DAY;
-
 export const SPANS = {
     today: {
         title: _t("Today"),
@@ -164,23 +159,3 @@ export const formatPercent = (percent) =>
 
 export const tellFew = (count) =>
     count && count < FEW ? _t("few leads: %(count)s", { count: formatInteger(count) }) : "";
-
-export function formatMinutes(minutes) {
-    if (minutes === null) {
-        return "–";
-    }
-    const whole = Math.round(minutes);
-    if (whole < MINUTES_PER_HOUR) {
-        return _t("%(minutes)s min", { minutes: whole });
-    }
-    if (whole < COUNTED_IN_HOURS) {
-        return _t("%(hours)s h %(minutes)s min", {
-            hours: Math.floor(whole / MINUTES_PER_HOUR),
-            minutes: whole % MINUTES_PER_HOUR,
-        });
-    }
-    return _t("%(days)s d %(hours)s h", {
-        days: Math.floor(whole / MINUTES_PER_DAY),
-        hours: Math.floor((whole % MINUTES_PER_DAY) / MINUTES_PER_HOUR),
-    });
-}

@@ -17,10 +17,10 @@ import {
     compareCounts,
     compareMinutes,
     comparePercents,
-    formatMinutes,
     percentOf,
     tellFew,
 } from "@crm_lead_lifecycle/dashboard/dashboard_words";
+import { formatMinutes } from "@crm_lead_lifecycle/metric/lead_minutes";
 
 defineMailModels();
 
@@ -151,7 +151,7 @@ describe("a tile", () => {
             "▲ 25 points more, better",
         );
         expect(`${tile("within")} .o_lead_dashboard_answers`).toHaveText(
-            /Waiting: 5 · Late: 1 · Missed: 0/,
+            /Waiting: 5\s*Late: 1\s*Missed: 0/,
         );
     });
 
