@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -45,6 +45,10 @@ class CrmLeadSla(models.Model):
         help="Working minutes are those of the team's working hours, else of the company's.",
     )
 
+    _one_for_each = models.UniqueIndex(
+        "(company_id, COALESCE(lead_type_id, 0), COALESCE(source_id, 0)) WHERE active",
+        "There is an answer time for this type and source already. Change that one.",
+    )
     _minutes_in_order = models.Constraint(
         "CHECK (minutes_within > 0 AND minutes_late >= minutes_within)",
         "The minutes until which an answer is late can't be fewer than those within which it is in time.",
@@ -58,6 +62,42 @@ class CrmLeadSla(models.Model):
             minutes = self.env._("%(within)s / %(late)s minutes", within=sla.minutes_within, late=sla.minutes_late)
             sla.display_name = ", ".join([*names, minutes])
 
+    # ------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        slas = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return slas
+
+    def write(self, vals):
+        res = super().write(vals)
+        self.env.registry.clear_cache()
+        return res
+
+    def unlink(self):
+        res = super().unlink()
+        self.env.registry.clear_cache()
+        return res
+
+    # ------------------------------------------------------------
+    # BUSINESS
+    # ------------------------------------------------------------
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_ids(self, company_id):
+        """Ids of the rows of a company; cached."""
+        return tuple(self.sudo().search([("company_id", "=", company_id)]).ids)
+
+    @api.model
+    def _get_rows(self, company):
+        """The rows of a company, in their order. Where there are none, nobody asks the database; one that went along
+        with its type or source is in the cache still."""
+        return self.sudo().search([("id", "in", self._get_ids(company.id))])
+
     def _is_for(self, lead):
         return (not self.lead_type_id or self.lead_type_id == lead.lead_type_id) and (
             not self.source_id or self.source_id == lead.source_id
@@ -69,6 +109,12 @@ class CrmLeadSla(models.Model):
         calendar = self.clock == "working" and lead._get_working_calendar()
         end = calendar and calendar.plan_hours(minutes / 60, begin, compute_leaves=True)
         return end or begin + timedelta(minutes=minutes)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    lead_sla_ids = fields.One2many("crm.lead.sla", "company_id", "Answer Times", groups="base.group_system")
 
 
 class CrmLead(models.Model):
@@ -146,15 +192,17 @@ class CrmLead(models.Model):
     @api.depends("lead_type_id", "source_id", "team_id", "company_id")
     def _compute_sla(self):
         """By the first row that fits, from when the lead came in; whoever was answered keeps what was promised."""
-        rules = self.env["crm.lead.sla"].sudo().search(Domain.TRUE).grouped("company_id")
-        moments = {}
+        slas = self.env["crm.lead.sla"].sudo()
+        rows, moments = {}, {}
         for lead in self:
             if lead.date_first_touch:
                 lead.update({name: lead[name] for name in ("sla_id", "date_sla_within", "date_sla_late")})
                 continue
-            of_company = rules.get(lead._get_clock_company(), ())
-            sla = next((sla for sla in of_company if sla._is_for(lead)), self.env["crm.lead.sla"])
-            key = sla, lead.create_date, lead._get_working_calendar()
+            company = lead._get_clock_company()
+            if company not in rows:
+                rows[company] = slas._get_rows(company)
+            sla = next((sla for sla in rows[company] if sla._is_for(lead)), slas)
+            key = sla, lead.create_date, sla and lead._get_working_calendar()
             if key not in moments:
                 moments[key] = [sla and sla._plan(lead, sla[name]) for name in ("minutes_within", "minutes_late")]
             lead.sla_id = sla

@@ -213,6 +213,8 @@ class CrmLead(models.Model):
 
         :return: ``{lead: stage}``
         """
+        if not self:
+            return {}
         self.env["crm.stage"].flush_model(["active", "stage_type"])
         rows = self.env.execute_query(
             SQL(

@@ -66,7 +66,7 @@ class CrmLeadStay(models.Model):
                 if kind != "create":
                     known.append(lead.id)
         stays = self._read_open(known)
-        ended, begun = [], []
+        ended, begun, brief = [], [], []
         stages = self.env["crm.stage"].sudo()
         for lead_id, move in moves.items():
             stay = stays.get(lead_id)
@@ -74,12 +74,15 @@ class CrmLeadStay(models.Model):
             place = (stage.id, move["lead_type_id"])
             if stay and not move.get("way_out") and (stay["stage_id"], stay["lead_type_id"]) == place:
                 continue
-            if stay:
+            if stay and stay["date_entered"] >= date:
+                brief.append(stay["id"])
+            elif stay:
                 ended.append({**move, "id": stay["id"], "way_out": self._get_way_out(stay, move, stage)})
             came_from = stages.browse(move.get("from_stage_id"))
             is_open = move.get("way_out") in (None, "succeeded") and stage.stage_type in PENDING_TYPES
             if is_open and (stay or came_from.stage_type not in PENDING_TYPES):
                 begun.append({**move, "lead_id": lead_id})
+        self._forget(brief)
         self._write_ended(ended, date)
         self._write_begun(begun, date)
 
@@ -113,18 +116,26 @@ class CrmLeadStay(models.Model):
     def _read_open(self, lead_ids):
         """Where leads are now.
 
-        :return: ``{lead id: {id, lead_id, stage_id, lead_type_id}}``
+        :return: ``{lead id: {id, lead_id, stage_id, lead_type_id, date_entered}}``
         """
         if not lead_ids:
             return {}
         rows = self.env.execute_query_dict(
             SQL(
-                """SELECT id, lead_id, stage_id, lead_type_id FROM crm_lead_stay
+                """SELECT id, lead_id, stage_id, lead_type_id, date_entered FROM crm_lead_stay
                     WHERE lead_id = ANY(%s) AND date_left IS NULL""",
                 lead_ids,
             )
         )
         return {row["lead_id"]: row for row in rows}
+
+    @api.model
+    def _forget(self, ids):  # pylint: disable=missing-return
+        """What came and went in one second was no stay."""
+        if not ids:
+            return
+        self.env.cr.execute(SQL("DELETE FROM crm_lead_stay WHERE id = ANY(%s)", ids))
+        self.invalidate_model(flush=False)
 
     @api.model
     def _write_ended(self, ended, date):  # pylint: disable=missing-return
@@ -145,8 +156,6 @@ class CrmLeadStay(models.Model):
                 json.dumps(ended),
             )
         )
-        ids = [stay["id"] for stay in ended]
-        self.env.cr.execute(SQL("DELETE FROM crm_lead_stay WHERE id = ANY(%s) AND date_entered >= date_left", ids))
         self.invalidate_model(flush=False)
 
     @api.model

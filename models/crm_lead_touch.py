@@ -61,6 +61,10 @@ class CrmLead(models.Model):
         if not self.ids or not acts or not self._is_person() or self._is_by_rule() or self._is_remapping():
             return {}
         names = [FIRSTS[act] for act in acts]
+        # stamped once and for all: of who is known to be, nothing is asked
+        new = self.filtered(lambda lead: not all(lead._cache.get(name) for name in names))
+        if not new:
+            return {}
         self.flush_recordset(names)
         columns = [SQL.identifier(name) for name in names]
         rows = self.env.execute_query(
@@ -70,7 +74,7 @@ class CrmLead(models.Model):
                     WHERE lead.id = old.id RETURNING lead.id, %s""",
                 SQL(", ").join(SQL("%s = COALESCE(lead.%s, %s)", column, column, date) for column in columns),
                 SQL(", ").join(columns),
-                self.ids,
+                new.ids,
                 SQL(" OR ").join(SQL("%s IS NULL", column) for column in columns),
                 SQL(", ").join(SQL("old.%s IS NULL", column) for column in columns),
             )

@@ -133,6 +133,7 @@ from . import test_forecast
 from . import test_why
 from . import test_why_person
 from . import test_why_tours
+from . import test_write_speed
 from . import test_ageing_reason
 from . import test_dashboard
 from . import test_dashboard_rights

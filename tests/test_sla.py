@@ -139,7 +139,7 @@ class TestSla(LeadCase):
 
     def test_many_at_once_take_as_many_queries(self):
         leads = self.env["crm.lead"].concat(*(self._lead_at("2027-03-01 09:00:00") for _number in range(10)))
-        self._sla(sequence=1, minutes_within=5, minutes_late=6)
+        self._sla(sequence=1, lead_type_id=self.lead_type.id, minutes_within=5, minutes_late=6)
         self.env.flush_all()
         for few in (leads[:1], leads[1:]):
             with self.assertQueryCount(3):
