@@ -10,6 +10,7 @@ from . import crm_lead_type
 from . import crm_lead_type_form
 from . import crm_lead_type_menu
 from . import crm_lead_type_move
+from . import crm_lead_type_number
 from . import crm_lead_type_client
 from . import crm_lead_type_preset
 from . import crm_lead_type_proposal

@@ -5,7 +5,7 @@ import json
 from odoo.exceptions import UserError
 from odoo.modules.module import get_manifest
 
-from .configuration_keys import SHARED, get_sequence, is_text, shorten
+from .configuration_keys import get_sequence, is_text, shorten, split_key
 from .configuration_values import ConfigurationValues
 from .intake_json import JsonProblem, read_object
 
@@ -26,12 +26,21 @@ def write_file(env, portables):
     values = ConfigurationValues(env, env["crm.configuration"]._get_portables())
     content = {"format": FORMAT, "module": MODULE, "module_version": get_manifest(MODULE)["version"]}
     for portable in portables:
-        records = sorted(values.get_index(portable.model).items(), key=lambda pair: (get_sequence(pair[1]), pair[0]))
-        items = [_dump(values, portable, key, record) for key, record in records]
+        items = [_dump(values, portable, key, record) for key, record in _list(values, portable)]
         content[portable.name] = [
             item for item in items if portable.fields or any(item[rows.name] for rows in portable.rows)
         ]
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _list(values, portable):
+    """The records of a list with their keys; of the same sequence by what is the same in every database."""
+    index = values.get_index(portable.model)
+    listed = values.env[portable.model].concat(*index.values()).filtered_domain(portable.only)
+    return sorted(
+        ((key, record) for key, record in index.items() if record in listed),
+        key=lambda pair: (get_sequence(pair[1]), pair[1].id if portable.is_ordered else 0, pair[0]),
+    )
 
 
 def _dump(values, portable, key, record):
@@ -100,8 +109,8 @@ def _check_dicts(env, where, items, names):
 def _is_key(env, portable, key):
     if not portable.keys:
         return key == "company"
+    scope, kind, value = split_key(key)
     company = env[portable.model]._fields.get("company_id")
-    if key.startswith(SHARED) and (not company or company.required):
+    if scope and (not company or company.required):
         return False
-    kind, _colon, value = key.removeprefix(SHARED).partition(":")
     return kind in portable.keys and bool(value)

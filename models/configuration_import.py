@@ -3,18 +3,24 @@
 from graphlib import CycleError, TopologicalSorter
 
 from psycopg2 import DataError, IntegrityError
+from psycopg2.errors import ProgramLimitExceeded
 
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Command
 
 from ..data.crm_lead_type_presets import PRESETS
-from .configuration_keys import SHARED, SOURCE, shorten
+from .configuration_keys import SOURCE, shorten, split_key
 from .configuration_portable import SETTINGS
 from .configuration_values import ConfigurationValues
 
 # what models and the ORM raise on values that make no sense
-SENSELESS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, DataError)
+SENSELESS = (
+    ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, ArithmeticError, DataError,
+    ProgramLimitExceeded,
+)  # fmt: skip
 REFUSALS = (UserError, RedirectWarning, IntegrityError, *SENSELESS)
+# by these a record may be known in one database and by the other one elsewhere
+BY_NAME = ("xml_id", "name")
 PRESET_KEYS = {
     "crm.lead.type": set(PRESETS),
     "crm.stage": {stage["key"] for preset in PRESETS.values() for stage in preset["stages"]},
@@ -74,22 +80,23 @@ class ConfigurationImport:
         return batches
 
     def _match(self, portable, by_key):
-        """Which records are meant: those of the same key; those that lack the XML id, by their name."""
+        """Which records are meant: those of the same key, else those that no other key means, by their name."""
         index, brought = self.values.get_index(portable.model), self.values.brought
-        taken = {index[key] for key in by_key if key in index}
+        by_name = {}
+        for key, record in index.items():
+            scope, kind, _value = split_key(key)
+            if key not in by_key and kind in BY_NAME:
+                name = record.with_context(lang=SOURCE).name
+                by_name.setdefault((scope, name), []).append(record)
         for key, item in by_key.items():
+            scope, kind, _value = split_key(key)
+            alike = by_name.get((scope, get_source(item))) if kind in BY_NAME else None
             if (portable.model, key) in brought:
                 continue
-            record = index.get(key)
-            scope = SHARED if key.startswith(SHARED) else ""
-            name = item.get("name")
-            if record is None and key.removeprefix(scope).startswith("xml_id:"):
-                source = name.get(SOURCE) if isinstance(name, dict) else name
-                by_name = index.get(f"{scope}name:{source}")
-                record = by_name if by_name not in taken else None
-            if record is not None:
-                taken.add(record)
-                brought[portable.model, key] = record
+            if key in index:
+                brought[portable.model, key] = index[key]
+            elif alike:
+                brought[portable.model, key] = alike.pop(0)
 
     # ------------------------------------------------------------
     # RECORDS
@@ -139,11 +146,10 @@ class ConfigurationImport:
 
     def _prepare_create_values(self, portable, item, loaded):
         records = self.env[portable.model]
-        scope = SHARED if item["key"].startswith(SHARED) else ""
-        kind, _colon, key = item["key"].removeprefix(scope).partition(":")
+        scope, kind, key = split_key(item["key"])
         if kind == "preset_key" and key not in PRESET_KEYS[portable.model]:
             raise UserError(self.env._("There is no ready lead type or stage “%(key)s”.", key=shorten(key)))
-        vals = {name: self.values.prepare(records._fields[name], value) for name, value in loaded.items()}
+        vals = {name: self.values.prepare(records, name, value) for name, value in loaded.items()}
         if kind not in ("xml_id", "name"):
             vals[kind] = key
         if "company_id" in records._fields:
@@ -158,7 +164,7 @@ class ConfigurationImport:
         loaded = self._load(portable, item, record)
         changed = {name: value for name, value in loaded.items() if not self.values.is_same(record, name, value)}
         notes = [self._tell_change(record, name, value) for name, value in changed.items()]
-        vals = {name: self.values.prepare(record._fields[name], value) for name, value in changed.items()}
+        vals = {name: self.values.prepare(record, name, value) for name, value in changed.items()}
         for rows in portable.rows:
             commands, counts = self._prepare_rows(record, rows, item)
             if commands:
@@ -196,17 +202,17 @@ class ConfigurationImport:
             (tuple(line[name] for name in rows.keys), line)
             for line in record.with_context(active_test=False)[rows.name].with_env(self.env)
         )
-        loaded = []
+        loaded, blank = [], lines.new()
         for row in item.get(rows.name, []):
             loaded_row = {name: self.values.load(lines, name, value, {}) for name, value in row.items()}
-            loaded.append((tuple(loaded_row.get(name, False) for name in rows.keys), loaded_row))
+            loaded.append((tuple(loaded_row.get(name, blank[name]) for name in rows.keys), loaded_row))
         commands, counts = [], [0, 0]
         for key, row in self._number(loaded).items():
             line = current.get(key, lines)
             changed = {
                 name: value for name, value in row.items() if not line or not self.values.is_same(line, name, value)
             }
-            vals = {name: self.values.prepare(lines._fields[name], value) for name, value in changed.items()}
+            vals = {name: self.values.prepare(line, name, value) for name, value in changed.items()}
             if vals or not line:
                 commands.append(Command.update(line.id, vals) if line else Command.create(vals))
                 counts[bool(line)] += 1
@@ -253,7 +259,7 @@ class ConfigurationImport:
     # ------------------------------------------------------------
 
     def _get_title(self, portable, item):
-        if portable.model == SETTINGS:
+        if not portable.keys:
             return self.env.company.name
         record = self.values.brought.get((portable.model, item["key"]))
         if record:
@@ -290,6 +296,12 @@ class ConfigurationImport:
         if isinstance(error, SENSELESS):
             return self.env._("It holds a value that makes no sense: %(error)s", error=shorten(error))
         return str(error.args[0])
+
+
+def get_source(item):
+    name = item.get("name")
+    name = name.get(SOURCE) if isinstance(name, dict) else name
+    return name if isinstance(name, str) else None
 
 
 def is_translated(value):

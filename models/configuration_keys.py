@@ -4,8 +4,9 @@ from functools import cached_property
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools.sql import escape_psql
 
-from .configuration_portable import MODULES, REFERENCES, SETTINGS
+from .configuration_portable import COMPANY, MODULES, REFERENCES, SETTINGS
 
 LONGEST = 20_000
 LONGEST_SHOWN = 80
@@ -47,6 +48,8 @@ class ConfigurationKeys:
         records = self.env[portable.model]
         if portable.model == SETTINGS:
             return {"company": records.create({})}
+        if portable.model == COMPANY:
+            return {"company": self.env.company}
         company = Domain.TRUE
         if "company_id" in records._fields:
             company = Domain("company_id", "in", [False, self.env.company.id])
@@ -75,12 +78,12 @@ class ConfigurationKeys:
 
     def refer(self, record):
         """How the file calls a record."""
-        if record._name in self.by_model:
+        if self.is_listed(record._name):
             self.get_index(record._name)
             if key := self.names[record._name].get(record.id):
                 return key
-        elif record._name in REFERENCES:
-            for name in REFERENCES[record._name]:
+        else:
+            for name in REFERENCES.get(record._name, ()):
                 is_xml_id = name == "xml_id"
                 value = record.get_external_id()[record.id] if is_xml_id else record.with_context(lang=SOURCE)[name]
                 if value and not (is_xml_id and value.startswith("__")):
@@ -93,6 +96,10 @@ class ConfigurationKeys:
             )
         )
 
+    def is_listed(self, model):
+        """Whether records are known by the keys of a list, not by how other records are called."""
+        return model in self.by_model and model not in REFERENCES
+
     def resolve(self, model, key):
         """The record that the file calls so.
 
@@ -101,7 +108,7 @@ class ConfigurationKeys:
         if not isinstance(key, str) or not 0 < len(key) <= LONGEST:
             raise UserError(self.env._("“%(key)s” is no name of a record.", key=shorten(key)))
         records = self.env[model]
-        if model in self.by_model:
+        if self.is_listed(model):
             found = self.brought.get((model, key)) or self.get_index(model).get(key, records)
         else:
             found = self._find(records.with_context(active_test=False), key)
@@ -112,8 +119,8 @@ class ConfigurationKeys:
         return found.with_env(self.env)
 
     def _find(self, records, key):
-        if records._name.startswith("utm."):  # made where there is none, as Odoo's links do
-            return self.env["utm.mixin"]._find_or_create_record(records._name, key)
+        if records._name.startswith("utm."):
+            return self._find_or_make(records, key.strip())
         for name in REFERENCES[records._name]:
             if name == "xml_id":
                 found = self.env.ref(key, raise_if_not_found=False) if key.count(".") == 1 else None
@@ -131,8 +138,24 @@ class ConfigurationKeys:
                 return found
         return records.browse()
 
+    def _find_or_make(self, records, name):
+        """As links do in Odoo, which takes % and _ of a name for any other character."""
+        if not name:
+            return records.browse()
+        exact, alike = Domain("name", "=", name), Domain("name", "=ilike", escape_psql(name))
+        return records.search(exact, limit=1) or records.search(alike, limit=1) or records.create({"name": name})
+
     def _get_label(self, model):
         return self.env["ir.model"]._get(model).name or model
+
+
+def split_key(key):
+    """
+    :return: its scope (:data:`SHARED` or nothing), what its record is known by, and the value of that
+    """
+    scope = SHARED if key.startswith(SHARED) else ""
+    kind, _colon, value = key.removeprefix(scope).partition(":")
+    return scope, kind, value
 
 
 def is_text(value):

@@ -10,6 +10,7 @@ whitelist of what a file may touch.
 
 from dataclasses import dataclass, field
 
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
@@ -42,7 +43,9 @@ class Portable:
     :param tuple fields: which of its fields go along
     :param tuple rows: and which of its rows
     :param dict domains: which of the fields are conditions, and on what model
+    :param only: which of its records go along
     :param bool is_made: whether an import makes records that are not there
+    :param bool is_ordered: whether it makes a difference which of two with the same sequence is older
     """
 
     name: str
@@ -52,10 +55,13 @@ class Portable:
     fields: tuple = ()
     rows: tuple = ()
     domains: dict = field(default_factory=dict)
+    only: Domain = Domain.TRUE
     is_made: bool = True
+    is_ordered: bool = False
 
 
 SETTINGS = "res.config.settings"
+COMPANY = "res.company"
 # the switch of the lead types is left out: it follows from how many there are
 PORTABLES = (
     Portable("settings", _lt("Settings of the company"), SETTINGS, (),
@@ -65,10 +71,16 @@ PORTABLES = (
               "lead_digest_active", "lead_digest_hour", "proposal_cancel_others", "lead_access_days",
               "lead_anonymise_days"), is_made=False),
     Portable("lost_reasons", _lt("Lost reasons"), "crm.lost.reason", ("xml_id", "name"), ("name", "active")),
+    Portable("locations", _lt("Locations"), "crm.lead.location", ("name",), ("name", "sequence", "active")),
+    # all others are made where they are named
+    Portable("sources", _lt("Sources whose leads go to somebody"), "utm.source", ("name",), ("name", "lead_user_id"),
+             only=Domain("lead_user_id", "!=", False)),
     Portable("removal_reasons", _lt("Removal reasons"), "crm.removal.reason", ("xml_id", "name"),
              ("name", "sequence", "active")),
     Portable("consent_purposes", _lt("Consent purposes"), "crm.consent.purpose", ("xml_id", "name"),
              ("name", "sequence", "active", "wording", "wording_version", "allows_calls")),
+    Portable("message_channels", _lt("Message channels"), "crm.lead.channel", ("xml_id", "name"),
+             ("name", "kind", "url", "icon", "sequence", "active", "purpose_id")),
     Portable("stages", _lt("Stages"), "crm.stage", ("xml_id", "preset_key", "name"),
              ("name", "sequence", "active", "stage_type", "color", "fold", "requirements", "rotting_threshold_days",
               "lost_reason_required", "team_ids")),
@@ -77,13 +89,17 @@ PORTABLES = (
              ("name", "description", "sequence", "active", "color", "is_default", "stage_ids", "initial_stage_id",
               "due_days", "next_type_id", "contact_required", "required_field_ids", "hidden_field_ids",
               "property_definition", "client_property_names", "plan_client_call", "succeeds_with_client",
-              "abandon_hours", "abandon_clock", "proposal_draft_stage_id", "proposal_ready_stage_id",
+              "abandon_hours", "abandon_clock", "number_template", "proposal_draft_stage_id", "proposal_ready_stage_id",
               "proposal_sent_stage_id", "order_confirmed_stage_id"),
              rows=(Rows("transition_ids", ("from_stage_id", "to_stage_id"),
                         ("from_stage_id", "to_stage_id", "group_ids")),)),
     # only now, as leads are abandoned in a stage of their type
     Portable("escalation_steps", _lt("Escalation steps of stages"), "crm.stage", ("xml_id", "preset_key", "name"),
              rows=(Rows("escalation_ids", ("days",), ("days", "action")),), is_made=False),
+    Portable("answer_times", _lt("Answer times"), COMPANY, (),
+             rows=(Rows("lead_sla_ids", ("lead_type_id", "source_id", "active"),
+                        ("sequence", "active", "lead_type_id", "source_id", "minutes_within", "minutes_late",
+                         "clock")),), is_made=False),
     Portable("call_outcomes", _lt("Call outcomes"), "crm.call.outcome", ("xml_id", "name"),
              ("name", "sequence", "active", "kind", "color", "is_quick", "is_contact", "recall_scope", "retry_minutes",
               "max_attempts", "when_exhausted", "exhausted_outcome_id", "stage_id", "lost_reason_id", "do_not_call",
@@ -100,7 +116,7 @@ PORTABLES = (
     Portable("assignment_rules", _lt("Assignment rules"), "crm.assignment.rule", ("name",),
              ("name", "sequence", "active", "domain", "method", "team_id", "answer_minutes"),
              rows=(Rows("member_ids", ("user_id",), ("sequence", "user_id", "weight", "daily_max")),),
-             domains={"domain": "crm.lead"}),
+             domains={"domain": "crm.lead"}, is_ordered=True),
     Portable("notices", _lt("Notices"), "crm.notice", ("event",), ("to_salesperson", "to_leader", "user_ids"),
              is_made=False),
 )  # fmt: skip
@@ -108,7 +124,6 @@ PORTABLES = (
 # how other records are called, the first that they have
 REFERENCES = {
     "calendar.alarm": ("xml_id", "name"),
-    "crm.lead.location": ("name",),
     "crm.tag": ("name",),
     "crm.team": ("name",),
     "ir.model.fields": ("name",),

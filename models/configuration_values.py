@@ -31,7 +31,7 @@ class ConfigurationValues(ConfigurationKeys):
             case "many2one":
                 return self.refer(value) if value else None
             case "many2many":
-                return sorted(map(self.refer, value))
+                return sorted(map(self.refer, self._of_company(value)))
             case "properties_definition":
                 return [self._dump_property(item) for item in value or []]
             case "json":
@@ -47,7 +47,9 @@ class ConfigurationValues(ConfigurationKeys):
         """The rows of a record, in an order that says nothing of their ids."""
         found = record.with_context(active_test=False)[rows.name]
         dumped = [{name: self.dump(row, name, {}) for name in rows.fields} for row in found]
-        return sorted(dumped, key=lambda row: (row.get("sequence", 0), [str(row[name]) for name in rows.fields]))
+        if "sequence" in rows.fields:  # of the same one the older comes first, and that makes a difference
+            return sorted(dumped, key=lambda row: row["sequence"])
+        return sorted(dumped, key=lambda row: [str(row[name]) for name in rows.fields])
 
     def _dump_property(self, item):
         dumped = {name: value for name, value in sorted(item.items()) if name in PropertiesDefinition.ALLOWED_KEYS}
@@ -80,12 +82,25 @@ class ConfigurationValues(ConfigurationKeys):
     def _get_comodel(self, model, path):
         """The model whose ids a path of a condition is compared with; None for other values."""
         comodel = None
-        for name in path.split(".") if isinstance(path, str) else ():
+        names = iter(path.split(".") if isinstance(path, str) else ())
+        for name in names:
             if name == "id":
                 return model
             field = self.env[model]._fields.get(name) if model else None
-            comodel = model = field.comodel_name if field else None
+            if field and field.type == "properties":
+                comodel = model = self._get_property_comodel(model, field, next(names, ""))
+            else:
+                comodel = model = field.comodel_name if field else None
         return comodel
+
+    def _get_property_comodel(self, model, field, name):
+        """The model of a property; what holds its definition is in the file, or here, already."""
+        holders = self.env[self.env[model]._fields[field.definition_record].comodel_name]
+        for holder in holders.with_context(active_test=False).search(Domain.TRUE):
+            for item in holder[field.definition_record_field] or ():
+                if item["name"] == name and item.get("comodel"):
+                    return item["comodel"]
+        return None
 
     # ------------------------------------------------------------
     # OUT OF THE FILE
@@ -197,7 +212,7 @@ class ConfigurationValues(ConfigurationKeys):
                 raise UserError(self.env._("“%(value)s” is no name of a record.", value=shorten(value)))
             return value
         [(model, key)] = value.items() if len(value) == 1 else [(None, None)]
-        if model != comodel or not (model in self.by_model or model in REFERENCES):
+        if model != comodel or not (self.is_listed(model) or model in REFERENCES):
             raise UserError(self.env._("“%(value)s” is no name of a record.", value=shorten(value)))
         return self.resolve(model, key).id
 
@@ -210,7 +225,7 @@ class ConfigurationValues(ConfigurationKeys):
         field, current = record._fields[name], record.with_context(active_test=False)[name]
         match field.type:
             case "many2many":
-                return loaded <= current if name in ONLY_MORE else loaded == current
+                return loaded <= current if name in ONLY_MORE else loaded == self._of_company(current)
             case "json":
                 return loaded == sorted(current or [])
             case "float":
@@ -223,12 +238,23 @@ class ConfigurationValues(ConfigurationKeys):
             return all((record.with_context(lang=code)[name] or "") == text for code, text in loaded.items())
         return (current or False) == (loaded or False)
 
-    def prepare(self, field, loaded):
+    def _of_company(self, records):
+        """Without those of other companies, of which the file says nothing: they stay."""
+        if "company_id" not in records._fields or records._name == "res.users":
+            return records
+        own = (self.env.company, self.env["res.company"])
+        return records - records.sudo().filtered(lambda record: record.company_id not in own)
+
+    def prepare(self, record, name, loaded):
         """A value as ``create`` and ``write`` take it; of a translated text its source."""
+        field = record._fields[name]
         if field.type == "many2one":
             return loaded.id
         if field.type == "many2many":
-            return [Command.link(id_) for id_ in loaded.ids] if field.name in ONLY_MORE else [Command.set(loaded.ids)]
+            if name in ONLY_MORE:
+                return [Command.link(id_) for id_ in loaded.ids]
+            current = record.with_context(active_test=False)[name]
+            return [Command.set((loaded | (current - self._of_company(current))).ids)]
         if isinstance(loaded, dict):
             return loaded.get(SOURCE) or next(iter(loaded.values()), False)
         return loaded

@@ -13,7 +13,9 @@ from .res_users_assignment import NO_COMPANY
 _logger = logging.getLogger(__name__)
 
 # what Odoo raises on conditions that make no sense
-SENSELESS = (ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, UserError)
+SENSELESS = (
+    ValueError, TypeError, LookupError, AttributeError, SyntaxError, RecursionError, ArithmeticError, UserError
+)  # fmt: skip
 TURN_CODE = "crm_lead_lifecycle.assignment_turn"
 
 

@@ -62,6 +62,7 @@ from . import test_client_undo
 from . import test_conclude
 from . import test_conclude_client
 from . import test_configuration
+from . import test_configuration_elsewhere
 from . import test_configuration_misuse
 from . import test_configuration_tours
 from . import test_consent

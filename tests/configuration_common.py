@@ -84,6 +84,24 @@ class ConfigurationCase(LeadCase):
         cls.notice = cls.env["crm.notice"].search([("company_id", "=", company.id), ("event", "=", "overdue")])
         cls.notice.user_ids = cls.skipper
         company.appointment_minutes = 45
+        cls._make_lists(company)
+
+    @classmethod
+    def _make_lists(cls, company):
+        cls.boats.number_template = "BOAT/####"
+        cls.pier = cls.env["crm.lead.location"].create({"name": "Old pier", "company_id": company.id})
+        cls.radio = cls.env["crm.lead.channel"].create(
+            {"name": "Radio", "company_id": company.id, "url": "https://radio.example/{phone}", "icon": "fa-rss"}
+        )
+        cls.office = cls.channel.source_id
+        cls.office.lead_user_id = cls.skipper
+        cls.answers = cls.env["crm.lead.sla"].create(
+            [
+                {"company_id": company.id, "lead_type_id": cls.boats.id, "source_id": cls.office.id,
+                 "minutes_within": 5, "minutes_late": 10, "clock": "all"},
+                {"company_id": company.id, "minutes_within": 30, "minutes_late": 90},
+            ]
+        )  # fmt: skip
 
     def _dialog(self, content=None, company=None, user=None, **values):
         """A dialog of the administrator's, with a file (a dict or bytes)."""
@@ -122,6 +140,10 @@ class ConfigurationCase(LeadCase):
         """Take the configuration away again, as if it had never been here."""
         self.rule.unlink()
         self.channel.unlink()
+        self.answers.unlink()
+        self.pier.unlink()
+        self.radio.unlink()
+        self.office.unlink()
         self.busy.unlink()
         self.outcome.unlink()
         stages = self.boats.stage_ids

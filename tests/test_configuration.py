@@ -64,6 +64,49 @@ class TestConfiguration(ConfigurationCase):
         self.assertEqual(self.notice.user_ids, self.skipper)
         self.assertEqual(self.other_company.appointment_minutes, 45)
 
+    def test_all_lists_are_there_again(self):
+        exported = self._export()
+        self._forget()
+        self._import(exported)
+        of_company = [("company_id", "=", self.other_company.id)]
+        boats = self.env["crm.lead.type"].search([*of_company, ("name", "=", "Boat hire")])
+        source = self.env["utm.source"].search([("name", "=", "Harbour office")])
+        self.assertEqual(source.lead_user_id, self.skipper)
+        self.assertEqual(self.env["crm.lead.location"].search(of_company).name, "Old pier")
+        self.assertEqual(self.env["crm.lead.channel"].search(of_company).url, "https://radio.example/{phone}")
+        self.assertEqual(
+            [
+                (sla.lead_type_id, sla.source_id, sla.minutes_within, sla.minutes_late, sla.clock)
+                for sla in self.env["crm.lead.sla"].search(of_company)
+            ],
+            [
+                (boats, source, 5, 10, "all"),
+                (boats.browse(), source.browse(), 30, 90, "working"),
+            ],
+        )
+
+    def test_a_type_counts_as_it_did(self):
+        exported = self._export("lead_types", "stages")
+        lead = self._lead(lead_type_id=self.boats.id, company_id=self.other_company.id, team_id=False, user_id=False)
+        self.assertEqual(lead.number, "BOAT/0001")
+        counter = self.boats.number_sequence_id
+        self.assertEqual(set(self._import(exported).line_ids.mapped("state")), {"same"})
+        content = json.loads(exported)
+        for item in content["lead_types"]:
+            if item["key"] in ("name:Boat hire", "name:Charter"):
+                item["number_template"] = "HIRE/###"
+        self._import(content)
+        lead = self._lead(lead_type_id=self.boats.id, company_id=self.other_company.id, team_id=False, user_id=False)
+        self.assertEqual(lead.number, "HIRE/001")
+        self.assertEqual(counter._get_template(), "BOAT/####", "others may count by it")
+        self.assertEqual(self.charter.number_sequence_id, self.boats.number_sequence_id, "they draw no number twice")
+
+    def test_a_counter_that_is_no_template_stays(self):
+        self.boats.number_sequence_id = self.env["ir.sequence"].create({"name": "Ranges", "prefix": "%(range_year)s/"})
+        content = json.loads(self._export("lead_types"))
+        self.assertEqual({item["number_template"] for item in content["lead_types"]}, {None})
+        self.assertEqual(set(self._import(content).line_ids.mapped("state")), {"same"})
+
     def test_an_import_of_what_is_there_changes_nothing(self):
         exported = self._export()
         dialog = self._import(exported)
