@@ -64,6 +64,7 @@ from . import test_conclude_client
 from . import test_configuration
 from . import test_configuration_elsewhere
 from . import test_configuration_misuse
+from . import test_configuration_race
 from . import test_configuration_tours
 from . import test_consent
 from . import test_consent_dialog
