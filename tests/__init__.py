@@ -87,6 +87,7 @@ from . import test_removal
 from . import test_rights
 from . import test_scoring
 from . import test_settings
+from . import test_settings_rights
 from . import test_stage
 from . import test_stage_remap
 from . import test_state
