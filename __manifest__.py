@@ -152,6 +152,7 @@
         "report/report_favourites.xml",
         "views/utm_campaign_views.xml",
         "views/crm_lead_lifecycle_menus.xml",
+        "report/report_menus.xml",
     ],
     "demo": [
         "demo/crm_lead_type_demo.xml",
