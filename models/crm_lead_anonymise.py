@@ -142,6 +142,10 @@ class CrmLead(models.Model):
         self._check_not_anonymised()
         super()._check_takes_client()
 
+    def _undo_client(self):
+        self._check_not_anonymised()
+        return super()._undo_client()
+
     def _check_call_block(self):  # pylint: disable=missing-return
         self.sudo()._check_not_anonymised()
         super()._check_call_block()

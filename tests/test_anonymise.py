@@ -352,6 +352,17 @@ class TestAnonymise(PrivacyCase):
         self.assertIn("anonymised", lead._get_send_problem())
         lead.write({"active": False, "name": lead.name})  # nothing new
 
+    def test_nothing_is_undone_of_an_anonymised_lead(self):
+        lead = self._known_lead()
+        lead._link_client(self.env["res.partner"].create({"name": "Somebody"}))
+        lead._detach_client()
+        lead.action_set_lost()
+        self._age(lead)
+        self._anonymise()
+        self.assertTrue(lead.date_anonymised)
+        with self.assertRaisesRegex(UserError, "Anonymised"):
+            lead.action_undo_client()
+
     def test_nobody_writes_it_by_hand(self):
         lead = self._lead()
         for name, value in (("date_anonymised", fields.Datetime.now()), ("is_suppressed", True)):
