@@ -47,7 +47,7 @@ class CrmCallCampaign(models.Model):
         while True:
             line = campaigns._get_line(user, open_now, now, looked_at)
             entry, owner = campaigns._claim_first(line, user, now)
-            if entry.campaign_id and entry.lead_id._mark_suppressed():
+            if entry and entry._is_of_suppressed():
                 entry._give_back()
                 entry.flush_recordset()  # and the gate is shut
                 continue
@@ -226,6 +226,12 @@ class CrmCallCampaign(models.Model):
 
 class CrmCallEntry(models.Model):
     _inherit = "crm.call.entry"
+
+    def _is_of_suppressed(self):
+        """Whether a campaign would call somebody who asked to be erased, and whom nobody has marked yet."""
+        if not self.env["crm.suppression"]._get_company_ids():  # nobody: nothing is read
+            return False
+        return bool(self.campaign_id) and self.lead_id._mark_suppressed()
 
     def _exclude_barred(self):
         """Take those of these contacts out of the line who are not to be called at all, since their lead was closed or

@@ -50,6 +50,7 @@ class CrmLead(models.Model):
     def _erase_personal(self):
         """Clear all that says of whom these leads are. It can't be taken back."""
         self.env.flush_all()
+        self._quietly()._track_finalize()  # now: at the end of the transaction the old values would come back
         self._erase_files_and_threads()
         self._erase_meetings()
         self._erase_log()

@@ -26,6 +26,7 @@ class CrmPerson(models.AbstractModel):
     def _erase_partners(self, partners, kept):
         """Contacts are deleted; one that documents refer to stays in the archive, without anything that tells who it
         is, or with name and address where the law asks for it."""
+        partners._track_discard()
         self._erase_threads("res.partner", partners.ids)
         self._erase_dialogs("res.partner", partners.ids)
         self.env.cr.execute(SQL("UPDATE mail_message SET email_from = NULL WHERE author_id = ANY(%s)", partners.ids))

@@ -158,6 +158,7 @@ class CrmPerson(models.AbstractModel):
         leads, partners = (records.sudo().with_context(active_test=False) for records in (leads, partners))
         partners -= self._get_shared(leads, partners)
         records = self._get_records(leads, partners)
+        message_ids = records["messages"].ids
         lawful = self._get_lawful(records)
         phones, emails = self._get_contact_data(leads, partners)
         suppressed = self._get_suppressed(leads, partners)
@@ -174,6 +175,7 @@ class CrmPerson(models.AbstractModel):
         self._erase_payments(partners, lawful)
         self._erase_partners(partners, lawful)
         self._erase_blocks(phones, emails)
+        self._erase_pending(message_ids)
         companies = self.env.companies | leads.company_id | leads.number_company_id
         self.env["crm.suppression"]._suppress(companies, *suppressed)
         return [
@@ -195,6 +197,9 @@ class CrmPerson(models.AbstractModel):
             lambda event: event.active and event.opportunity_id in leads and event._is_upcoming()
         ).write({"active": False})
         self._filter_open(leads)._quietly().action_set_lost(**({"lost_reason_id": reason.id} if reason else {}))
+        self.env.flush_all()
+        for tracked in (records["quotations"], records["meetings"], records["partners"]):
+            tracked._track_finalize()  # now: at the end of the transaction the old values would come back
 
     @api.model
     def _get_suppressed(self, leads, partners):

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 INTERNAL = SQL("(SELECT partner_id FROM res_users WHERE share IS NOT TRUE)")
 # of what was tracked, texts and contacts go; when a lead came into which stage is a figure
 KEPT_TRACKING = ("boolean", "date", "datetime", "float", "integer", "many2one", "monetary", "selection")
+# where the bus names a message
+TOLD = r'"(?:message_)?id": ?(\d+)'
 # models whose rows say nothing but what was said or to whom, with the column of the message
 DEPENDENT_MODELS = {
     "mail.mail": "mail_message_id",
@@ -123,6 +125,22 @@ class CrmPerson(models.AbstractModel):
                 """,
                 internal=INTERNAL,
                 messages=message_ids,
+            )
+        )
+
+    @api.model
+    def _erase_pending(self, message_ids):
+        """What screens were told of messages, which Odoo keeps for a day for those that were not there."""
+        self.env.cr.execute(
+            SQL(
+                """
+                DELETE FROM bus_bus
+                 WHERE message LIKE %s
+                   AND EXISTS (SELECT FROM regexp_matches(message, %s, 'g') AS told WHERE told[1]::bigint = ANY(%s))
+                """,
+                "%mail.message%",
+                TOLD,
+                message_ids,
             )
         )
 

@@ -104,6 +104,20 @@ class TestPersonLeft(PersonCase):
         self.assertFalse(self.client.company_name)
         self.assertEqual(self.client.name, "Ottavia Secretname")
 
+    def test_what_screens_were_told(self):
+        other = self._lead()
+        for lead, body in ((self.lead, "Ottavia"), (other, "Nobody")):
+            message = lead.message_post(body=body)
+            self.env["bus.bus"]._sendone(
+                "desk", "mail.record/insert", {"mail.message": [{"id": message.id, "body": body}]}
+            )
+        self.env.cr.flush()
+        bus = self.env["bus.bus"].sudo()
+        self.assertTrue(bus.search([("message", "ilike", "Ottavia")]))
+        self._erase(self.lead)
+        self.assertFalse(bus.search([("message", "ilike", "Ottavia")]))
+        self.assertTrue(bus.search([("message", "ilike", "Nobody")]))
+
     def test_payments(self):
         provider = self.env["payment.provider"].search([], limit=1)
         method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
