@@ -119,7 +119,8 @@ class ResCompany(models.Model):
 
 class CrmLead(models.Model):
     """Whether a lead was answered in time, by its first touch. The moments are set when it comes in; what is running,
-    late or missed now follows from them. A removed lead was no inquiry, and nobody had to answer it."""
+    late or missed now follows from them. Nobody has to answer what was removed, or closed in time without any touch;
+    what was closed later is as late as that."""
 
     _inherit = "crm.lead"
 
@@ -142,30 +143,33 @@ class CrmLead(models.Model):
         "(date_sla_within) WHERE date_first_touch IS NULL AND date_sla_within IS NOT NULL AND active IS TRUE"
     )
 
-    @api.depends("date_sla_within", "date_sla_late", "date_first_touch", "client_status")
+    @api.depends("date_sla_within", "date_sla_late", "date_first_touch", "date_closed", "client_status")
     def _compute_sla_status(self):
         now = fields.Datetime.now()
         for lead in self:
-            moment = lead.date_first_touch or now
+            moment = lead.date_first_touch or lead.date_closed or now
             if not lead.date_sla_within or lead.client_status == "removed":
                 lead.sla_status = False
             elif moment > lead.date_sla_late:
                 lead.sla_status = "missed"
             elif moment > lead.date_sla_within:
                 lead.sla_status = "late"
+            elif lead.date_first_touch:
+                lead.sla_status = "within"
             else:
-                lead.sla_status = "within" if lead.date_first_touch else "running"
+                lead.sla_status = not lead.date_closed and "running"
 
     def _search_sla_status(self, operator, value):
         if operator != "in":
             return NotImplemented
         statuses = [status for status in value if status]
-        to_answer = Domain("date_sla_within", "!=", False) & Domain("client_status", "!=", "removed")
-        found = ~to_answer if False in value else Domain.FALSE
+        found = Domain.FALSE
         if statuses:
-            found |= to_answer & Domain.custom(
+            found |= Domain("date_sla_within", "!=", False) & Domain.custom(
                 to_sql=lambda _model, alias, _query: SQL("%s = ANY(%s)", self._get_sla_sql(alias), statuses)
             )
+        if False in value:
+            found |= Domain.custom(to_sql=lambda _model, alias, _query: SQL("%s IS NULL", self._get_sla_sql(alias)))
         return found
 
     @api.model
@@ -174,22 +178,24 @@ class CrmLead(models.Model):
         :param str alias: of the table of leads
         :return: SQL of the status now, NULL for leads that nobody has to answer
         """
-        touch, within, late, status = (
-            SQL.identifier(alias, name)
-            for name in ("date_first_touch", "date_sla_within", "date_sla_late", "client_status")
-        )
-        moment = SQL("COALESCE(%s, %s)", touch, fields.Datetime.now())
+        columns = {
+            name: SQL.identifier(alias, column)
+            for name, column in (
+                ("touch", "date_first_touch"),
+                ("closed", "date_closed"),
+                ("within", "date_sla_within"),
+                ("late", "date_sla_late"),
+                ("client_status", "client_status"),
+            )
+        }
         return SQL(
-            """CASE WHEN %(within)s IS NULL OR %(status)s = 'removed' THEN NULL
+            """CASE WHEN %(within)s IS NULL OR %(client_status)s = 'removed' THEN NULL
                     WHEN %(moment)s > %(late)s THEN 'missed'
                     WHEN %(moment)s > %(within)s THEN 'late'
-                    WHEN %(touch)s IS NULL THEN 'running'
-                    ELSE 'within' END""",
-            within=within,
-            late=late,
-            touch=touch,
-            status=status,
-            moment=moment,
+                    WHEN %(touch)s IS NOT NULL THEN 'within'
+                    WHEN %(closed)s IS NULL THEN 'running' END""",
+            **columns,
+            moment=SQL("COALESCE(%s, %s, %s)", columns["touch"], columns["closed"], fields.Datetime.now()),
         )
 
     @api.depends("lead_type_id", "source_id", "team_id", "company_id")

@@ -140,37 +140,20 @@ class CrmLeadStay(models.Model):
         if not lead_ids:
             return {}
         rows = self.env.execute_query_dict(
-            SQL("SELECT * FROM crm_lead_stay WHERE lead_id = ANY(%s) AND date_left IS NULL", lead_ids)
-        )
-        passed = [row["id"] for row in rows if row["date_entered"] >= date]
-        return {row["lead_id"]: row for row in (*rows, *self._read_before(passed))}
-
-    @api.model
-    def _read_before(self, passed):
-        """The stays that ended when others began, which go.
-
-        :param passed: ids of these others
-        """
-        if not passed:
-            return []
-        return self.env.execute_query_dict(
             SQL(
-                """
-                WITH before AS (
-                    SELECT DISTINCT ON (passed.id) passed.id AS passed_id, stay.*
-                      FROM crm_lead_stay passed
-                      JOIN crm_lead_stay stay
-                        ON stay.lead_id = passed.lead_id AND stay.date_left = passed.date_entered
-                       AND stay.way_out != 'merged'
-                     WHERE passed.id = ANY(%s)
-                     ORDER BY passed.id, stay.id DESC
-                ),
-                gone AS (DELETE FROM crm_lead_stay WHERE id IN (SELECT passed_id FROM before))
-                SELECT * FROM before
-                """,
-                passed,
+                """SELECT *, date_entered >= %(date)s AS is_passed FROM crm_lead_stay
+                    WHERE lead_id = ANY(%(ids)s) AND (date_left IS NULL OR date_left = %(date)s)
+                      AND way_out IS DISTINCT FROM 'merged'
+                 ORDER BY is_passed DESC, date_left IS NOT NULL DESC, id""",
+                ids=lead_ids,
+                date=date,
             )
         )
+        stays = {row["lead_id"]: row for row in rows}
+        passed = [row["id"] for row in rows if row["is_passed"] and row is not stays[row["lead_id"]]]
+        if passed:
+            self.env.cr.execute(SQL("DELETE FROM crm_lead_stay WHERE id = ANY(%s)", passed))
+        return stays
 
     @api.model
     def _end_merged(self, leads, date):

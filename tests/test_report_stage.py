@@ -206,6 +206,17 @@ class TestStays(StageReportCase):
             lead, [(self.stage_working, 1, 2, "lost", self.stage_late), (self.stage_late, 2, None, None, None)]
         )
         self.assertEqual([row[6] for row in self._rows(lead)], [self.reason.id, None])
+        with self._on(3):
+            lead.write({"stage_id": self.stage_lost.id, "lost_reason_id": self.reason.id})
+            lead.stage_id = self.stage_won
+        self.assertEqual(self._rows(lead)[1][3:5], ("won", self.stage_won.id))
+        self.assertStays(
+            lead,
+            [
+                (self.stage_working, 1, 2, "lost", self.stage_late),
+                (self.stage_late, 2, 3, "won", self.stage_won),
+            ],
+        )
 
     def test_merged_in_the_second_of_a_move(self):
         kept, gone, new = self._came(1, self.stage_late), self._came(2), self._came(5)

@@ -95,6 +95,18 @@ class TestSla(LeadCase):
         for restored in both:
             self.assertStatus(restored, "2027-03-02 09:00:00", "missed")
 
+    def test_what_was_closed_without_a_touch_gets_no_later(self):
+        """As imported leads are, and those that a rule closes."""
+        born = self._lead_at("2027-03-01 09:00:00", stage=self.stage_won)
+        self.assertStatus(born, "2027-03-02 09:00:00", False)
+        for moment, status in (("09:30:00", False), ("09:30:01", "late"), ("11:00:01", "missed")):
+            lead = self._lead_at("2027-03-01 09:00:00")
+            with self._at(f"2027-03-01 {moment}"):
+                lead.stage_id = self.stage_won
+            self.assertStatus(lead, "2027-03-02 09:00:00", status)
+            lead.stage_id = self.stage_working
+            self.assertStatus(lead, "2027-03-02 09:00:00", "missed")
+
     def test_working_minutes(self):
         self.company.resource_calendar_id = self.env["resource.calendar"].create(
             {
