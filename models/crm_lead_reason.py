@@ -30,7 +30,7 @@ class CrmLead(models.Model):
     def _compute_reasons(self):
         for lead in self:
             saved = lead._origin
-            lead.reasons = saved and self.env["ir.qweb"]._render(
+            lead.reasons = bool(saved) and self.env["ir.qweb"]._render(
                 "crm_lead_lifecycle.crm_lead_reasons",
                 {"sections": [section for section in saved._get_reasons() if section[1]]},
             )
