@@ -148,6 +148,7 @@
         "report/crm_lead_source_report_views.xml",
         "report/crm_lead_source_report_source_views.xml",
         "report/crm_lead_source_report_people_views.xml",
+        "report/crm_lead_source_report_response_views.xml",
         "report/crm_lead_stage_report_views.xml",
         "report/report_favourites.xml",
         "views/utm_campaign_views.xml",

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import LeadCase
@@ -70,6 +71,5 @@ class TestPast(MetricCase, LeadCase):
         self.assertMinutes(lead, to_first_touch=10)
 
     def test_what_is_refused_today_was_refused_then(self):
-        self.lead_type.required_field_ids = self.env["ir.model.fields"]._get("crm.lead", "phone")
-        with self.assertRefuses("Phone"):
-            self._past((10, "write", {"stage_id": self.stage_working.id}))
+        with self.assertRaises(UserError):  # without a reason
+            self._past((10, "write", {"stage_id": self.stage_lost_why.id}))
