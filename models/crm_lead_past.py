@@ -3,8 +3,10 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .crm_lead_touch import FIRSTS
+
 # moments that Odoo and we stamp on a lead itself
-MOMENTS = ("date_open", "date_last_stage_update", "date_client", "date_closed")
+MOMENTS = ("date_open", "date_last_stage_update", "date_client", "date_closed", *FIRSTS.values())
 
 
 class CrmLead(models.Model):
@@ -16,8 +18,8 @@ class CrmLead(models.Model):
     def _record_past(self, pasts, acts):
         """Write down when leads came in and what was done with them, as it was.
 
-        Each act is done now by who did it, with all that follows from it, and is then dated back; what was done for the
-        first time, and how long leads stayed where, is read from the log.
+        Each act is done now by who did it, with all that follows from it, and is then dated back; how long leads stayed
+        where is read from the log.
 
         :param pasts: tuples of the id of a lead or the values of a new one, when it came in (naive UTC), the id of the
             user who worked on it, and what they did in its order: pairs of how many hours after it came in, and of a
@@ -27,7 +29,6 @@ class CrmLead(models.Model):
         """
         leads = self.with_context(tracking_disable=True)
         leads = leads.concat(*(leads._record_one_past(*past, acts) for past in pasts))
-        leads._rebuild_firsts()
         self.env["crm.lead.stay"]._rebuild(leads)
         return leads.with_env(self.env)
 

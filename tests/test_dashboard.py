@@ -364,4 +364,4 @@ class TestDashboard(DashboardCase):
         for source in sources:
             self._answered(10, source_id=source.id, user_id=self.user_all.id)
         self.assertEqual(queries(), few)
-        self.assertLessEqual(few, 23)
+        self.assertLessEqual(few, 24)

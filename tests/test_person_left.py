@@ -215,7 +215,7 @@ class TestPersonLeft(PersonCase):
         request = self._request(partner=bruno)
         action = request.action_erase()
         self.assertFalse(bruno.exists())
-        self.assertIn("1 contacts", action["params"]["message"])
+        self.assertIn("contacts: 1", action["params"]["message"])
         self.assertEqual(action["params"]["next"]["res_model"], "res.partner")
 
     # ------------------------------------------------------------

@@ -236,8 +236,8 @@ class TestStays(StageReportCase):
             return self._count_queries(lambda: self.env["crm.lead.stay"]._follow(some, moment))
 
         follow(events[:1])
-        self.assertEqual(follow(events[1:2]), 4)
-        self.assertEqual(follow(events[2:]), 4)
+        self.assertEqual(follow(events[1:2]), 3)
+        self.assertEqual(follow(events[2:]), 3)
         self.assertEqual(len(self._rows(*leads)), 20)
 
     def test_what_was_there_before(self):

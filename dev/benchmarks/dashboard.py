@@ -42,11 +42,12 @@ def measure(env, name, make_worker):
 
         base.say("recording what happened to the leads")
         events = ask("fill", events=EVENTS_PER_LEAD)
+        databases.sql(env, "VACUUM FULL crm_lead", name)  # written anew in one go, it is as long again
         databases.sql(env, "VACUUM ANALYZE", name)
         print(f"{events:,} events")
         print(f"{'milliseconds':44} {'p50':>8} {'p95':>8} {'max':>8} {'queries':>8} {'kB':>6}")
-        queries = set()
         for login, team in (("admin", False), ("admin", True), ("sales1", False)):
+            queries = set()
             for span in ("today", "week", "month"):
                 answer = ask("refresh", login=login, span=span, of_team=team, rounds=ROUNDS)
                 p95 = percentile(answer["ms"], 95)
@@ -56,9 +57,9 @@ def measure(env, name, make_worker):
                 queries.add(answer["queries"])
                 if not kept:
                     yield f"{title}: p95 is {p95:.0f} ms"
+            if max(queries) - min(queries) > 2:  # names of salespeople and sources, if there are any
+                yield f"the number of queries grows with the leads: {sorted(queries)}"
         tell("Odoo's pipeline, columns by stage", ask("pipeline", rounds=ROUNDS), "")
-        if max(queries) - min(queries) > 2:  # names of salespeople and sources, if there are any
-            yield f"the number of queries grows with the leads: {sorted(queries)}"
         if os.environ.get("BENCH_PLANS"):
             print("\n".join(ask("plan")))
 

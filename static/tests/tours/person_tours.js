@@ -52,7 +52,7 @@ tours.add("person_erase", {
         },
         {
             content: "it is told what was done",
-            trigger: ".o_notification:contains('Erased: 1 leads and 0 contacts.')",
+            trigger: ".o_notification:contains('Erased. Leads: 1, contacts: 0.')",
         },
         {
             content: "the lead says that nobody knows any more whose it was",
@@ -85,7 +85,7 @@ tours.add("person_erase_contact", {
         },
         {
             content: "it is told what was done",
-            trigger: ".o_notification:contains('Erased: 0 leads and 1 contacts.')",
+            trigger: ".o_notification:contains('Erased. Leads: 0, contacts: 1.')",
         },
         {
             content: "the contact is there no more, so all others are shown",
