@@ -1,9 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.models import parse_read_group_spec
 from odoo.tools import SQL
 
 from ..models.crm_lead import NOT_SET
 from ..models.crm_lead_metric import Minutes
+from ..models.many_rows import plan_for_many_rows
 
 QUANTILES = {"median": 0.5, "p90": 0.9}
 
@@ -47,6 +48,16 @@ class CrmReportRates(models.AbstractModel):
     _name = "crm.report.rates"
     _inherit = ["crm.mean"]
     _description = "Rates of a Report"
+
+    @api.model
+    def _read_group(self, *args, **kwargs):
+        plan_for_many_rows(self.env)
+        return super()._read_group(*args, **kwargs)
+
+    @api.model
+    def _read_grouping_sets(self, *args, **kwargs):
+        plan_for_many_rows(self.env)
+        return super()._read_grouping_sets(*args, **kwargs)
 
     def _read_group_select(self, aggregate_spec, query):
         name, _property, function = parse_read_group_spec(aggregate_spec)
