@@ -121,7 +121,8 @@ class TestEvents(LeadCase):
         self.assertLessEqual(events, self._events(winner))
         merge = self._events(winner, "merge")
         self.assertEqual({event.data["of_lead"] for event in events}, {loser_id})
-        self.assertEqual(merge.data, {"lead": loser_id, "number": number, "name": "The first mail"})
+        told = {"lead": loser_id, "number": number, "name": "The first mail", "from_type": winner.lead_type_id.id}
+        self.assertEqual(merge.data, told)
         self.assertEqual(merge.summary, f"Merged with {number} The first mail")
 
     def test_nothing_changed_nothing_logged(self):
