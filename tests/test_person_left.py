@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
-from .test_person import EMAIL, PHONE, PersonCase
+from .privacy_common import EMAIL, PHONE, PersonCase
 
 
 @tagged("post_install", "-at_install")

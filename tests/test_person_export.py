@@ -1,0 +1,102 @@
+import json
+from datetime import timedelta
+
+from odoo import fields
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .privacy_common import EMAIL, PHONE, PersonCase
+
+
+@tagged("post_install", "-at_install")
+class TestPersonExport(PersonCase):
+    """All that is known of a person, as a file to be given out."""
+
+    def _export(self, lead=None, partner=None):
+        request = self._request(lead, partner, purpose="export")
+        action = request.action_export()
+        self.assertEqual(action["res_id"], request.id)
+        return json.loads(self._unpack(request).read("person.json")), request
+
+    def test_all_that_is_known(self):
+        self._order(confirm=True)
+        content, request = self._export(self.lead)
+        self.assertEqual(request.file_name, f"{self.lead.number.replace('/', '-')}.zip")
+        lead = content["Leads"][0]
+        self.assertEqual((lead["Contact Name"], lead["Number"]), ("Ottavia Secretname Junior", self.lead.number))
+        self.assertEqual(lead["Further values"], {"Wish": "near Hiddenplace"})
+        self.assertIn("Ottavia Secretname", lead["History"][0]["As received"])
+        self.assertEqual(content["Contacts"][0]["Name"], "Ottavia Secretname")
+        texts = {message.get("Text"): message["Internal note"] for message in content["Messages"]}
+        self.assertEqual((texts["Ottavia here"], texts["Ottavia is loud"]), (False, True))
+        call = content["Calls"][0]
+        self.assertEqual((call["Notes"], call["Answers"]), ("Ottavia was out", {"Who?": "Ottavia"}))
+        self.assertEqual(content["Consents"][0]["Proof"], "Letter of Ottavia")
+        self.assertIn("Ottavia", content["Requests from outside"][0]["What Was Sent"])
+        self.assertEqual(len(content["Orders"]), 1)
+        (path,) = [path for path in content["Files"] if path.endswith("Ottavia.txt")]
+        archive = self._unpack(request)
+        self.assertEqual(archive.read(path), b"Ottavia Secretname")
+        self.assertEqual({*archive.namelist()}, {"person.html", "person.json", *content["Files"]})
+        self.assertIn("+39 333 7654322", content["Contacts"][0]["Other Phones"])
+        self.assertIn(self.product.name, content["Orders"][0]["Order Lines"][0])
+        self.assertIn("Ottavia said no", str(content["Activities"]))
+        self.assertIn(
+            "Ottavia at Hiddenplace", [meeting["Meeting Subject"] for meeting in content["Appointments and meetings"]]
+        )
+
+    def test_the_page_shows_what_was_written_and_runs_nothing(self):
+        self.lead.request = "<script>alert(1)</script>"
+        _content, request = self._export(self.lead)
+        page = self._unpack(request).read("person.html").decode()
+        self.assertIn("Ottavia Secretname Junior", page)
+        self.assertIn("&lt;script&gt;alert(1)", page)
+        self.assertNotIn("<script>", page)
+
+    def test_private_meetings_of_colleagues_stay_private(self):
+        self.env["calendar.event"].create(
+            {
+                "name": "Between us about Ottavia",
+                "start": fields.Datetime.now(),
+                "stop": fields.Datetime.now() + timedelta(hours=1),
+                "privacy": "private",
+                "partner_ids": [Command.set((self.client + self.user_own.partner_id).ids)],
+            }
+        )
+        content, _request = self._export(self.lead)
+        self.assertNotIn("Between us", str(content))
+        self.assertEqual(len(content["Appointments and meetings"]), 2)
+
+    def test_it_is_noted_without_what_it_holds(self):
+        self._export(partner=self.client)
+        for document in (self.lead, self.client):
+            note = document.message_ids.sorted("id")[-1]
+            self.assertIn("was exported", note.body)
+            self.assertNotIn("Ottavia", note.body)
+            self.assertEqual(note.author_id, self.officer.partner_id)
+
+    def test_nothing_of_others(self):
+        other = self._lead(contact_name="Marco Rossi", phone=PHONE, request="Mine alone")
+        hidden = self._lead(
+            email_from=EMAIL, request="Theirs", company_id=self.other_company.id, user_id=False, team_id=False
+        )
+        content, request = self._export(self.lead)
+        self.assertNotIn("Mine alone", json.dumps(content))
+        self.assertNotIn("Theirs", json.dumps(content))
+        self.assertTrue(request.hidden_notice)
+        self.assertTrue(other.exists() and hidden.exists())
+
+    def test_the_file_goes_with_the_dialog(self):
+        _content, request = self._export(self.lead)
+        self.assertFalse(
+            self.env["ir.attachment"].search([("res_model", "=", request._name), ("res_field", "=", "file")])
+        )
+
+    def test_in_the_language_of_who_asks(self):
+        self.env["res.lang"]._activate_lang("it_IT")
+        self.officer.lang = "it_IT"
+        self.env["ir.model.fields"]._get("crm.lead", "contact_name").with_context(
+            lang="it_IT"
+        ).field_description = "Chi"
+        content, _request = self._export(self.lead)
+        self.assertIn("Ottavia Secretname Junior", str(content))
