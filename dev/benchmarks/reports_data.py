@@ -147,7 +147,7 @@ def _read_pivot(report, arch):
             aggregates.append(f"{name}:{field.aggregator}")
             if field.type == "monetary":
                 aggregates += ["currency_id:array_agg_distinct", f"{name}:sum_currency"]
-        else:
+        elif node.get("type") in ("row", "col"):
             spec = f"{name}:{node.get('interval', 'month')}" if field.type == "datetime" else name
             (rows if node.get("type") == "row" else columns).append(spec)
     sets = [[*rows[:row], *columns[:column]] for row in range(len(rows[:1]) + 1) for column in range(len(columns) + 1)]
