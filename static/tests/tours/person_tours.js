@@ -27,6 +27,23 @@ const openDialog = (name) => [
     },
 ];
 
+const confirmErasure = (told) => [
+    {
+        content: "erase",
+        trigger: ".modal footer button[name='action_erase']",
+        run: "click",
+    },
+    {
+        content: "yes, for good",
+        trigger: ".modal:contains('Nobody can bring this back') footer .btn-primary:not([name])",
+        run: "click",
+    },
+    {
+        content: "it is told what was done",
+        trigger: `.o_notification:contains('${told}')`,
+    },
+];
+
 tours.add("person_erase", {
     steps: () => [
         ...openDialog("Erase This Person"),
@@ -39,21 +56,7 @@ tours.add("person_erase", {
             trigger:
                 ".modal .o_field_widget[name='stays']:contains('which the law asks to keep: 1')",
         },
-        {
-            content: "erase",
-            trigger: ".modal footer button[name='action_erase']",
-            run: "click",
-        },
-        {
-            content: "yes, for good",
-            trigger:
-                ".modal:contains('Nobody can bring this back') footer .btn-primary:not([name])",
-            run: "click",
-        },
-        {
-            content: "it is told what was done",
-            trigger: ".o_notification:contains('Erased. Leads: 1, contacts: 0.')",
-        },
+        ...confirmErasure("Erased. Leads: 1, contacts: 0."),
         {
             content: "the lead says that nobody knows any more whose it was",
             trigger: ".o_form_view .badge:contains('Anonymised')",
@@ -72,21 +75,7 @@ tours.add("person_erase_contact", {
             trigger: ".o_form_view .o_field_widget[name='name'] :value(Tour Bruno)",
         },
         ...openMenu("Erase This Person"),
-        {
-            content: "erase",
-            trigger: ".modal footer button[name='action_erase']",
-            run: "click",
-        },
-        {
-            content: "yes, for good",
-            trigger:
-                ".modal:contains('Nobody can bring this back') footer .btn-primary:not([name])",
-            run: "click",
-        },
-        {
-            content: "it is told what was done",
-            trigger: ".o_notification:contains('Erased. Leads: 0, contacts: 1.')",
-        },
+        ...confirmErasure("Erased. Leads: 0, contacts: 1."),
         {
             content: "the contact is there no more, so all others are shown",
             trigger: ".o_list_view:has(.o_data_row):not(:contains('Tour Bruno'))",
