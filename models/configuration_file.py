@@ -62,7 +62,7 @@ def read_file(env, raw):
     try:
         content = read_object(raw, MOST_VALUES)
     except JsonProblem as problem:
-        raise UserError(env._("This is no configuration file, or it is damaged.")) from problem
+        raise UserError(env._("This is no configuration file, or it is damaged. Export it again.")) from problem
     if content.get("module") != MODULE or not isinstance(content.get("format"), int):
         raise UserError(env._("This is no configuration file of the lead desk."))
     if content["format"] != FORMAT:

@@ -148,7 +148,7 @@ export const compareMinutes = (minutes, before) =>
 export const tellNew = (count) =>
     count
         ? { arrow: "▲", tone: "text-danger", text: _t("more to do") }
-        : { arrow: "=", tone: "text-success", text: _t("no more to do") };
+        : { arrow: "=", tone: "text-success", text: _t("none added") };
 
 /** null without anything to have a share of */
 export const percentOf = ({ count }, { count: total }) =>

@@ -140,7 +140,7 @@ describe("a tile", () => {
         expect(`${tile("won")} .o_lead_dashboard_compared`).toHaveClass("text-success");
         expect(`${tile("lost")} .o_lead_dashboard_compared`).toHaveText("▲ 2 more, worse");
         expect(`${tile("overdue")} .o_lead_dashboard_compared`).toHaveText("▲ more to do");
-        expect(`${tile("expired")} .o_lead_dashboard_compared`).toHaveText("= no more to do");
+        expect(`${tile("expired")} .o_lead_dashboard_compared`).toHaveText("= none added");
     });
 
     test("a share has its number, and a hint where that is small", async () => {
