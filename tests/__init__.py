@@ -75,6 +75,7 @@ from . import test_install
 from . import test_merge
 from . import test_move
 from . import test_move_config
+from . import test_move_trial
 from . import test_next_step
 from . import test_notice
 from . import test_notice_assigned
@@ -96,6 +97,7 @@ from . import test_successor
 from . import test_successor_config
 from . import test_tours
 from . import test_type_change
+from . import test_type_pipeline
 from . import test_type_client
 from . import test_type_default
 from . import test_type_form
@@ -139,6 +141,7 @@ from . import test_why_tours
 from . import test_write_speed
 from . import test_ageing_reason
 from . import test_dashboard
+from . import test_dashboard_days
 from . import test_dashboard_rights
 from . import test_dashboard_tours
 from . import test_digest
