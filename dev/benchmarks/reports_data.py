@@ -6,9 +6,14 @@ orders and calls. Everything follows from the number of the lead.
 
 import time
 
+from lxml import etree
+
+from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.safe_eval import safe_eval
 
 CAMPAIGNS = 40
+DAYS = 90
 
 
 def fill(env):
@@ -125,22 +130,40 @@ def as_manager(env):
 
 
 def views(env):
-    """The default view of each report, as its pivot asks for it: `[title, model, date, grouping sets, aggregates]`."""
+    """The default view of each report, as its pivot asks for it: `[title, model, date, days, domain, grouping sets,
+    aggregates]`, with the days and the domain of the filters that it opens with.
+    """
     found = []
     for model, date in (("crm.lead.source.report", "create_date"), ("crm.lead.stage.report", "date_entered")):
         actions = env["ir.actions.act_window"].search([("res_model", "=", model)], order="id")
         for action in actions:
             view = action.view_ids.filtered(lambda view: view.view_mode == "pivot").view_id
-            arch = env[model].get_view(view.id, "pivot")["arch"]
-            found.append([action.name, model, date, *_read_pivot(env[model], arch)])
+            arch, search = (
+                etree.fromstring(env[model].get_view(part.id, kind)["arch"])
+                for part, kind in ((view, "pivot"), (action.search_view_id, "search"))
+            )
+            filters = _read_filters(search, safe_eval(action.context))
+            found.append([action.name, model, date, *filters, *_read_pivot(env[model], arch)])
     return found
 
 
-def _read_pivot(report, arch):
-    from lxml import etree
+def _read_filters(search, context):
+    """The days (None: all) and the domain of the default filters, those beside each other joined by or."""
+    days, domains = None, []
+    for name in (name.removeprefix("search_default_") for name in context if name.startswith("search_default_")):
+        (node,) = search.xpath(f"//filter[@name='{name}']")
+        if node.get("default_period") == "year":
+            days = 365
+        elif name == "last_90_days":
+            days = DAYS
+        elif node.get("domain"):
+            domains.append(safe_eval(node.get("domain")))
+    return days, list(Domain.OR(domains)) if domains else []
 
+
+def _read_pivot(report, arch):
     rows, columns, aggregates = [], [], []
-    for node in etree.fromstring(arch).iter("field"):
+    for node in arch.iter("field"):
         name = node.get("name")
         field = report._fields[name]
         if node.get("type") == "measure":
@@ -154,10 +177,10 @@ def _read_pivot(report, arch):
     return sets, list(dict.fromkeys(aggregates))
 
 
-def pivot(env, model, date, sets, aggregates, days, rounds):
+def pivot(env, model, date, sets, aggregates, days, rounds, domain=()):
     """Milliseconds of a pivot, of the last days that there is data of, or of all."""
     report = as_manager(env)[model]
-    domain = _get_domain(env, date, days)
+    domain = _get_domain(env, date, days, domain)
     return _time(env, rounds, lambda: report.formatted_read_grouping_sets(domain, sets, aggregates))
 
 
@@ -181,10 +204,8 @@ def groups(env, model, groupby, date, days, rounds):
     return _time(env, rounds, lambda: report.web_read_group(domain, groupby, ["__count"], limit=80))
 
 
-def _get_domain(env, date, days):
-    if not days:
-        return []
-    return [(date, ">=", _before(env, days))]
+def _get_domain(env, date, days, domain=()):
+    return [*domain, *([(date, ">=", _before(env, days))] if days else [])]
 
 
 def _before(env, days):
