@@ -218,7 +218,7 @@ class CrmLead(models.Model):
     def _prepare_create_values(self, vals_list):
         vals_list = super()._prepare_create_values(vals_list)
         for vals in vals_list:
-            for name in PROTECTED_FIELDS:  # defaults in the context are no way in either
+            for name in self._get_protected_fields():  # defaults in the context are no way in either
                 if not self._fields[name].precompute:
                     vals.pop(name, None)
             self._complete_identity(vals)
@@ -229,6 +229,11 @@ class CrmLead(models.Model):
         self._complete_numbers(vals_list)
         return vals_list
 
+    @api.model
+    def _get_protected_fields(self):
+        """Names of the fields that the module alone writes."""
+        return PROTECTED_FIELDS
+
     def _check_values(self, vals):
         """Refuse what only the module may write and what is no value at all.
 
@@ -236,7 +241,7 @@ class CrmLead(models.Model):
         :raise UserError: in words that say what to do
         """
         vals = dict(vals)
-        for name in PROTECTED_FIELDS:
+        for name in self._get_protected_fields():
             if name not in vals:
                 continue
             value, field = vals.pop(name), self._fields[name]

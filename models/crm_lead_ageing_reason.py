@@ -61,9 +61,11 @@ class CrmLead(models.Model):
         """When this lead will have waited for as long as its type allows (UTC); False where nobody ever works."""
         restarts = self.sudo().event_ids.filtered(lambda event: event.kind in RESTARTING_KINDS)
         start = max([self.create_date, lead_type.abandon_since, *restarts.mapped("date")])
-        calendar = self._get_clock_company().sudo().resource_calendar_id
+        company = self._get_clock_company()
+        calendar = company.sudo().resource_calendar_id
         if lead_type.abandon_clock == "working" and calendar and not calendar.flexible_hours:
-            end = calendar.plan_hours(lead_type.abandon_hours, start, compute_leaves=True)
+            holidays = company._get_holiday_domain()
+            end = calendar.plan_hours(lead_type.abandon_hours, start, compute_leaves=True, domain=holidays)
         else:
             end = start + timedelta(hours=lead_type.abandon_hours)
         return end and max(end, fields.Datetime.now())

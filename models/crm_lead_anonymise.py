@@ -22,7 +22,8 @@ class ResCompany(models.Model):
     )
 
     _lead_anonymise_days_possible = models.Constraint(
-        "CHECK (lead_anonymise_days >= 0)", "Leads are anonymised after a number of days; 0 means never."
+        "CHECK (lead_anonymise_days BETWEEN 0 AND 36500)",
+        "Leads are anonymised after 1 to 36500 days. Write 0 for never.",
     )
 
 

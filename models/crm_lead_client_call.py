@@ -45,7 +45,7 @@ class CrmLead(models.Model):
         timezone = pytz.timezone(calendar.tz or self.env.user.tz or "UTC")
         now = fields.Datetime.now().replace(tzinfo=pytz.utc)
         if calendar:
-            work = calendar._work_intervals_batch(now, now + HORIZON)[False]
+            work = calendar._work_intervals_batch(now, now + HORIZON, domain=company._get_holiday_domain())[False]
             now = next((start for start, _stop, _meta in work), now)
         return now.astimezone(timezone).date()
 

@@ -154,7 +154,7 @@ class CrmLeadDashboard(models.AbstractModel):
                 Domain("is_rotting", "=", True),
                 ~leads._get_expired_domain(fields.Datetime.to_datetime(start)),
             ),
-            "unassigned": (OPEN & Domain("client_status", "=", "new"), Domain("create_date", ">=", start)),
+            "without_client": (OPEN & Domain("client_status", "=", "new"), Domain("create_date", ">=", start)),
             "ready": (OPEN & Domain("is_ready_to_send", "=", True), Domain("date_last_stage_update", ">=", start)),
         }
         return {

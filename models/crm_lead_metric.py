@@ -16,11 +16,15 @@ METRICS = {
     "to_first_meeting": ("date_client", "date_first_meeting"),
 }
 MARKS = sorted({name for span in METRICS.values() for name in span} - {"create_date"})
+MINUTES = [f"{clock}minutes_{name}" for name in METRICS for clock in ("", "working_")]
 MINUTE = timedelta(minutes=1)
 
 
 class Minutes(fields.Float):
-    """A span of time in minutes. Unlike Odoo's other numbers it can be unknown, which averages leave out."""
+    """A span of time in minutes. Unlike Odoo's other numbers it can be unknown, which averages leave out and which is
+    no 0 for a condition."""
+
+    falsy_value = None
 
     def convert_to_column(self, value, record, values=None, validate=True):
         return None if value is None or value is False else float(value)
@@ -87,7 +91,7 @@ class CrmLead(models.Model):
     @api.depends(*MARKS)
     def _compute_minutes(self):
         """Spans that are there already keep the calendar of their day: only what changes is counted anew."""
-        spans = {}  # by calendar
+        spans = {}  # by calendar and company
         for lead in self:
             calendar = lead._get_working_calendar() if any(lead[mark] for mark in MARKS) else None
             for name, marks in METRICS.items():
@@ -101,11 +105,16 @@ class CrmLead(models.Model):
                 elif known[0] == minutes and known[1] is not False:
                     lead[working] = known[1]
                 else:
-                    spans.setdefault(calendar, []).append((lead, working, begin, end))
-        for calendar, of_calendar in spans.items():
-            worked = calendar._get_worked_minutes([(begin, end) for _lead, _name, begin, end in of_calendar])
-            for (lead, name, _begin, _end), minutes in zip(of_calendar, worked, strict=True):
+                    clock = calendar, lead._get_clock_company()
+                    spans.setdefault(clock, []).append((lead, working, begin, end))
+        for (calendar, company), of_clock in spans.items():
+            worked = calendar._get_worked_minutes([(begin, end) for _lead, _name, begin, end in of_clock], company)
+            for (lead, name, _begin, _end), minutes in zip(of_clock, worked, strict=True):
                 lead[name] = minutes
+
+    @api.model
+    def _get_protected_fields(self):
+        return (*super()._get_protected_fields(), *MINUTES)
 
     # ------------------------------------------------------------
     # IN WORDS
@@ -146,18 +155,20 @@ class CrmTeam(models.Model):
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
 
-    def _get_worked_minutes(self, spans):
+    def _get_worked_minutes(self, spans, company):
         """
         :param spans: list of pairs of datetimes, naive UTC
-        :return: for each how many minutes of it are working time, less public holidays
+        :param company: whose public holidays are no working time
+        :return: for each how many minutes of it are working time
         :rtype: list of float
         """
         self.ensure_one()
         begin = pytz.utc.localize(min(span[0] for span in spans))
         end = pytz.utc.localize(max(span[1] for span in spans))
+        intervals = self._work_intervals_batch(begin, end, domain=company._get_holiday_domain())[False]
         work = [
             (start.astimezone(pytz.utc).replace(tzinfo=None), stop.astimezone(pytz.utc).replace(tzinfo=None))
-            for start, stop, _meta in self._work_intervals_batch(begin, end)[False]
+            for start, stop, _meta in intervals
         ]
         starts, until = [start for start, _stop in work], [0.0]
         for start, stop in work:

@@ -179,14 +179,15 @@ class CrmLead(models.Model):
     def _get_waiting_time(self):
         """For how long it has been there.
 
-        :return: timedelta, and whether only the company's working hours are counted
+        :return: timedelta, and whether only the team's working hours, else the company's, are counted
         """
         now = self.env.cr.now()
-        calendar = self._get_clock_company().sudo().resource_calendar_id
+        calendar = self._get_working_calendar()
         waited = now - self.create_date
-        if not calendar or calendar.flexible_hours or waited > COUNTED_IN_HOURS:
+        if not calendar or waited > COUNTED_IN_HOURS:
             return waited, False
-        return timedelta(hours=calendar.get_work_hours_count(self.create_date, now)), True
+        (minutes,) = calendar._get_worked_minutes([(self.create_date, now)], self._get_clock_company())
+        return timedelta(minutes=minutes), True
 
     # ------------------------------------------------------------
     # SALESPERSON AND AGEING

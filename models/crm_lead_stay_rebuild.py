@@ -65,8 +65,9 @@ class CrmLeadStay(models.Model):
                                WHEN 'succeed' THEN 'succeeded' WHEN 'remove' THEN 'removed'
                                WHEN 'conclude' THEN data->>'won_status' WHEN 'merge' THEN 'merged'
                                WHEN 'type' THEN 'type' END))] AS way_out,
-                           (array_agg(from_stage_id ORDER BY id)
-                               FILTER (WHERE kind IN ('stage', 'type')))[1] AS from_stage_id,
+                           CASE WHEN NOT bool_or(kind = 'create') THEN
+                               (array_agg(from_stage_id ORDER BY id) FILTER (WHERE kind IN ('stage', 'type')))[1]
+                               END AS from_stage_id,
                            (array_agg(CASE kind WHEN 'type' THEN from_stage_id ELSE to_stage_id END
                                       ORDER BY id DESC))[1] AS stage_id,
                            (array_agg(kind ORDER BY id DESC))[1] IN ('conclude', 'remove', 'merge') AS is_over,

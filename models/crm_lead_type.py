@@ -58,7 +58,9 @@ class CrmLeadType(models.Model):
         "(preset_key, company_id) WHERE preset_key IS NOT NULL",
         "Somebody has just loaded this lead type for the company. Load the page again.",
     )
-    _due_days_positive = models.Constraint("CHECK (due_days >= 0)", "The days until a lead is due can't be negative.")
+    _due_days_possible = models.Constraint(
+        "CHECK (due_days BETWEEN 0 AND 3650)", "A lead is due after 1 to 3650 days. Write 0 for no deadline."
+    )
 
     @api.constrains("company_id")
     def _check_company_of_leads(self):

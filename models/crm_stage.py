@@ -75,10 +75,8 @@ class CrmStage(models.Model):
     @api.constrains("rotting_threshold_days")
     def _check_rotting_threshold_days(self):
         for stage in self:
-            if stage.rotting_threshold_days < 0:
-                raise ValidationError(
-                    self.env._("The days after which a lead expires can't be negative. Write 0 for never.")
-                )
+            if not 0 <= stage.rotting_threshold_days <= 3650:
+                raise ValidationError(self.env._("A lead expires in a stage after 1 to 3650 days. Write 0 for never."))
 
     # ------------------------------------------------------------
     # CRUD

@@ -90,8 +90,9 @@ class CrmWebhook(models.Model):
     problem = fields.Char("What Is Wrong", readonly=True, copy=False)
     is_told = fields.Boolean(readonly=True, copy=False, export_string_translation=False)
 
-    _days_positive = models.Constraint(
-        "CHECK (give_up_days > 0 AND keep_days > 0)", "Deliveries are kept and tried for one day at least."
+    _days_possible = models.Constraint(
+        "CHECK (give_up_days BETWEEN 1 AND 3650 AND keep_days BETWEEN 1 AND 3650)",
+        "Deliveries are tried and kept for 1 to 3650 days.",
     )
 
     # ------------------------------------------------------------

@@ -45,12 +45,23 @@ class ResCompany(models.Model):
         help="What new appointments get. Reminders by e-mail go to the agent and to the client.",
     )
 
-    _call_minutes_positive = models.Constraint(
-        "CHECK (call_release_minutes >= 0 AND call_take_back_minutes >= 0)", "Minutes can't be below 0."
+    _call_minutes_possible = models.Constraint(
+        "CHECK (call_release_minutes BETWEEN 0 AND 525600 AND call_take_back_minutes BETWEEN 0 AND 525600)",
+        "Minutes are from 0 to 525600, which is a year.",
     )
     _appointment_minutes_possible = models.Constraint(
         "CHECK (appointment_minutes BETWEEN 1 AND 1440)", "An appointment takes from a minute to a day."
     )
+
+    def _get_holiday_domain(self):
+        """What is no working time in a company: leaves of the calendar that is asked, and those of every calendar,
+        which Odoo takes of all companies."""
+        return [
+            ("time_type", "=", "leave"),
+            "|",
+            ("calendar_id", "!=", False),
+            ("company_id", "in", [False, *self.ids]),
+        ]
 
     @api.model
     def _default_appointment_alarm_ids(self):

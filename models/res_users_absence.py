@@ -58,4 +58,4 @@ class ResCompany(models.Model):
         calendar = self.sudo().resource_calendar_id
         if not working or not calendar or calendar.flexible_hours:
             return moment - timedelta(hours=hours)
-        return calendar.plan_hours(-hours, moment, compute_leaves=True)
+        return calendar.plan_hours(-hours, moment, compute_leaves=True, domain=self._get_holiday_domain())

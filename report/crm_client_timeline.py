@@ -163,17 +163,18 @@ class CrmClientTimeline(models.Model):
         )
 
     def _get_activity_columns(self):
-        """What all selects on activities have in common. A day stands at noon: it is the same day in all time zones."""
+        """What all selects on activities have in common. A day stands at noon of who looks."""
         return SQL(
             """
             activity.id,
-            CASE WHEN activity.active THEN activity.date_deadline
-                 ELSE COALESCE(activity.date_done, activity.date_deadline) END + interval '12 hours' AS date,
+            timezone('UTC', timezone(%s, CASE WHEN activity.active THEN activity.date_deadline
+                ELSE COALESCE(activity.date_done, activity.date_deadline) END + TIME '12:00')) AS date,
             CASE WHEN activity_type.category = 'phonecall' THEN 'phone' ELSE 'reservation' END AS kind,
             COALESCE(NULLIF(activity.summary, ''), activity_type.name->>%s, activity_type.name->>'en_US') AS name,
             activity.user_id, CASE WHEN activity.active THEN 'planned' ELSE 'done' END AS state,
             activity.id AS res_id
             """,
+            str(self.env.tz),
             self.env.lang or "en_US",
         )
 

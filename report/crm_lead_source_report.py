@@ -4,13 +4,13 @@ from odoo.tools import SQL
 
 from ..models.crm_lead import NOT_SET
 from ..models.crm_lead_client import CLIENT_STATUSES
-from ..models.crm_lead_metric import METRICS
+from ..models.crm_lead_metric import METRICS, MINUTES
 from ..models.crm_lead_sla import STATUSES
 from ..models.crm_stage import STAGE_TYPES
 from .report_rates import count, dimension, minutes, rate
 
 OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Lost"), ("removed", "Removed")]
-DEADLINES = [("kept", "Kept"), ("missed", "Missed"), ("running", "Not Yet Due"), ("none", "None")]
+DEADLINES = [("kept", "Kept"), ("missed", "Missed"), ("running", "Running"), ("none", "None")]
 
 
 def _minutes_columns():
@@ -50,7 +50,7 @@ class CrmLeadSourceReport(models.Model):
             "date_due", "date_first_touch", "date_sla_late", "date_sla_within", "lang_id", "lead_type_id",
             "lost_reason_id", "medium_id", "name", "number", "number_company_id", "removal_reason_id", "source_id",
             "stage_id", "stage_type", "team_id", "user_id", "won_status",
-            *(f"{kind}minutes_{name}" for name in METRICS for kind in ("", "working_")),
+            *MINUTES,
         ],
         "crm.call": ["is_contact", "lead_id"],
         "crm.lost.reason": ["name"],
@@ -87,7 +87,7 @@ class CrmLeadSourceReport(models.Model):
         DEADLINES,
         readonly=True,
         help="Kept: won or lost by the due date. Missed: won or lost after it, or open and overdue. "
-        "None: without a due date, or removed.",
+        "Running: open and not due yet, or frozen. None: without a due date, or removed.",
     )
 
     # ------------------------------------------------------------
@@ -105,8 +105,8 @@ class CrmLeadSourceReport(models.Model):
     removed = count("Removed", "Spam, tests and mistakes; they are no losses.")
     answered = count("Taken in Charge", "Somebody has touched them.")
     in_time = count("Answered in Time")
-    late = count("Answered Late")
-    missed = count("Not Answered in Time", "Not even late.")
+    late = count("Late", "Answered late, or not answered yet and no longer in time.")
+    missed = count("Missed", "Not answered by the last moment, or only after it.")
     decided = count("Answered or Late", "Of these “Answered in Time %” is a share.")
     deadlines_kept = count("Deadlines Kept")
     deadlines_missed = count("Deadlines Missed")

@@ -150,8 +150,8 @@ class TestDashboard(DashboardCase):
         self._at_work(self.stage_frozen)
         self._at_work()
         self.assertEqual(
-            self._standing("overdue", "expired", "unassigned"),
-            {"overdue": (2, 1), "expired": (2, 1), "unassigned": (7, 1)},
+            self._standing("overdue", "expired", "without_client"),
+            {"overdue": (2, 1), "expired": (2, 1), "without_client": (7, 1)},
         )
 
     def test_proposals_to_send(self):

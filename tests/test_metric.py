@@ -154,6 +154,45 @@ class TestMetric(MetricCase, ClientCase):
         self.assertEqual(other.working_minutes_to_client, 150)
         self.assertEqual(self.lead.working_minutes_to_client, 4 * 60, "what was counted stays")
 
+    def test_public_holidays_are_those_of_the_company(self):
+        self.company.resource_calendar_id = self._calendar()
+        self._holiday("2027-03-02", company_id=self.other_company.id)
+        self._holiday("2027-03-03", company_id=self.company.id)
+        self._holiday("2027-03-04", calendar_id=self._calendar().id)
+        self._link_at("2027-03-08 09:00:00")
+        self.assertEqual(self.lead.working_minutes_to_client, 4 * 8 * 60, "four of its five days")
+
+    def test_unknown_minutes_meet_no_condition(self):
+        self._link_at("2027-03-01 09:30:00")
+        with self._at("2027-03-01 09:00:00"):
+            new = self._inquiry()
+            at_once = self._inquiry()
+            self._link(at_once, self.client)
+        leads = self.lead + new + at_once
+        for operator, value, found in (
+            ("<=", 60, self.lead + at_once),
+            ("<", 30, at_once),
+            (">=", 0, self.lead + at_once),
+            ("=", 0, at_once),
+            ("!=", 30, new + at_once),
+            ("=", False, new),
+            ("!=", False, self.lead + at_once),
+        ):
+            with self.subTest(operator=operator, value=value):
+                domain = [("id", "in", leads.ids), ("minutes_to_client", operator, value)]
+                self.assertEqual(leads.search(domain, order="id"), found.sorted("id"))
+
+    def test_nobody_writes_what_is_measured(self):
+        self._link_at("2027-03-01 09:30:00")
+        lead = self.lead.with_user(self.user_manager)
+        for name in ("minutes_to_client", "working_minutes_to_client", "minutes_to_first_call"):
+            with self.subTest(field=name), self.assertRefuses("can't be written"):
+                lead.write({name: 1})
+        with self.assertRefuses("can't be written"):
+            lead.create({"name": "Quick", "minutes_to_first_touch": 1})
+        lead.write({"minutes_to_client": 30})  # as it is
+        self.assertMinutes(self.lead, to_client=30)
+
     def test_the_lead_tells_how_long_it_took(self):
         self._link_at("2027-03-01 09:30:00")
         self._write_at("2027-03-01 10:00:00")

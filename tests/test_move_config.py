@@ -252,12 +252,13 @@ class TestMoveConfiguration(TypeCase):
         with self.assertRefuses("“At work” is not a stage of “Repair”"):
             self.repair.initial_stage_id = self.stage_working
 
-    def test_negative_days(self):
-        self.assertRefusedByDatabase(
-            self.repair, CheckViolation, "can't be negative", lambda: self.repair.write({"due_days": -1})
-        )
-        with self.assertRefuses("can't be negative"):
-            self.asked.rotting_threshold_days = -1
+    def test_impossible_days(self):
+        for days in (-1, 3651, 2_000_000_000):
+            self.assertRefusedByDatabase(
+                self.repair, CheckViolation, "1 to 3650 days", lambda days=days: self.repair.write({"due_days": days})
+            )
+            with self.assertRefuses("1 to 3650 days"):
+                self.asked.rotting_threshold_days = days
 
     def test_moves_are_configured_by_managers_of_the_company(self):
         self._set_moves((self.asked, self.looked))

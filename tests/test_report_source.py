@@ -107,6 +107,21 @@ class TestSourceReport(ReportCase):
         self._set_columns(self.guest, date_due=fields.Datetime.now() + DAY)
         self.assertEqual(self._figures("deadline", "leads:sum", leads=self.guest), {"running": (1,)})
 
+    def test_a_frozen_lead_misses_no_deadline(self):
+        self.guest.stage_id = self.stage_frozen
+        self.assertEqual(self._figures("deadline", "leads:sum", leads=self.guest), {"running": (1,)})
+
+    def test_what_is_unknown_meets_no_condition(self):
+        report = self.env["crm.lead.source.report"]
+        for condition, leads in (
+            (("minutes_to_client", "<=", 20), self.sold + self.dear),
+            (("won_rate", "=", 0), self.dear),
+            (("won_rate", "!=", False), self.sold + self.dear + self.gift),
+        ):
+            with self.subTest(condition=condition):
+                found = report.search([("id", "in", self.leads.ids), condition])
+                self.assertEqual(sorted(found.ids), sorted(leads.ids))
+
     def test_minutes(self):
         specs = ["minutes_to_client:mean", "median_to_client:median", "p90_to_client:p90", "count_to_client:sum"]
         figures = self._figures("source_id", *specs)

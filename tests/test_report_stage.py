@@ -120,6 +120,17 @@ class TestStays(StageReportCase):
         self.assertStays(lead, [(self.stage_working, 1, 3, "type", stage), (stage, 3, None, None, None)])
         self.assertEqual([row[5] for row in self._rows(lead)], [self.lead_type.id, other.id])
 
+    def test_another_type_in_the_second_in_which_it_came(self):
+        other = self._lead_type(name="Repair")
+        with self._on(1):
+            lead = self._lead(self.stage_working)
+            self.env.flush_all()
+            lead.lead_type_id = other
+            self.env.flush_all()
+        stage = lead.stage_id
+        self._moves(lead, (2, self.stage_won))
+        self.assertStays(lead, [(stage, 1, 2, "won", lead.stage_id)])
+
     def test_successor(self):
         successor = self._lead_type(name="Repair")
         first = self.env["crm.stage"].create({"name": "Repair asked", "sequence": 0, "lead_type_ids": successor.ids})

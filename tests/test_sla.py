@@ -124,6 +124,19 @@ class TestSla(LeadCase):
         self.assertStatus(lead, "2027-03-02 08:15:00", "running")
         self.assertStatus(lead, "2027-03-02 08:15:01", "late")
 
+    def test_public_holidays_are_those_of_the_company(self):
+        self.company.resource_calendar_id = self._calendar(hours=(8, 9.25))
+        self._holiday("2027-03-02", company_id=self.other_company.id)
+        self.sla.clock = "working"
+        lead = self._lead_at("2027-03-01 08:00:00")  # nine in Rome
+        self.assertStatus(lead, "2027-03-02 07:15:01", "late")
+
+    def test_what_is_in_the_archive_never_counts(self):
+        self._sla(sequence=-1, minutes_within=5, minutes_late=10).active = False
+        with self._at("2027-03-01 09:00:00"):
+            lead = self.env["crm.lead"].with_context(active_test=False).create({"name": "Shown with the archive"})
+        self.assertEqual(lead.sla_id, self.sla)
+
     def test_companies(self):
         lead = self._lead_at("2027-03-01 09:00:00", company_id=self.company.id)
         self.assertTrue(lead.sla_id)

@@ -66,6 +66,13 @@ class TestTouchReasons(WhyCase):
         with self._now():
             self.assertReason(lead, "First touch", "warning", words, user=self.user_other_company)
 
+    def test_waits_by_the_hours_of_its_team(self):
+        self.team.resource_calendar_id = self._calendar(hours=(13, 20))
+        lead = self._came("2026-06-12 13:00:00", team_id=self.team.id)
+        words = "Nobody has taken it in charge yet. It has waited for 6 hours of working time."
+        with self._now():
+            self.assertReason(lead, "First touch", "warning", words)
+
     def test_waits_by_the_clock_where_no_hours_are_kept(self):
         lead = self._came("2026-06-14 09:00:00")
         words = "Nobody has taken it in charge yet. It has waited for 1 day."

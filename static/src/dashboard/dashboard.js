@@ -105,11 +105,11 @@ export class LeadDashboard extends Component {
     }
 
     get words() {
-        return SPANS[this.feed.span];
+        return SPANS[this.feed.shown.span];
     }
 
     get heading() {
-        const team = this.figures.teams.find(({ id }) => id === this.feed.teamId);
+        const team = this.figures.teams.find(({ id }) => id === this.feed.shown.teamId);
         return team
             ? _t("%(span)s, %(team)s", { span: this.words.title, team: team.name })
             : this.words.title;

@@ -11,6 +11,8 @@ const REFRESH = 60 * 1000;
 export class LeadDashboardFeed {
     /** null until they are there */
     figures = null;
+    /** what they are the figures of */
+    shown = {};
     updatedAt = null;
     isLost = false;
     isChoosing = false;
@@ -38,11 +40,23 @@ export class LeadDashboardFeed {
     /** @param {{span?: string, teamId?: number|false}} choice */
     async choose(choice) {
         Object.assign(this, choice, { isChoosing: true });
+        const { span, teamId } = this;
         try {
             await this.load(this.orm);
+        } catch (error) {
+            if (this.isChosen(span, teamId)) {
+                Object.assign(this, this.shown);
+            }
+            throw error;
         } finally {
-            this.isChoosing = false;
+            if (this.isChosen(this.shown.span, this.shown.teamId)) {
+                this.isChoosing = false;
+            }
         }
+    }
+
+    isChosen(span, teamId) {
+        return span === this.span && teamId === this.teamId;
     }
 
     async refreshByItself() {
@@ -67,10 +81,10 @@ export class LeadDashboardFeed {
             span,
             team_id: teamId,
         });
-        if (span !== this.span || teamId !== this.teamId) {
+        if (!this.isChosen(span, teamId)) {
             return; // something else was chosen in the meantime
         }
         const updatedAt = deserializeDateTime(figures.now);
-        Object.assign(this, { figures, updatedAt, isLost: false });
+        Object.assign(this, { figures, updatedAt, isLost: false, shown: { span, teamId } });
     }
 }

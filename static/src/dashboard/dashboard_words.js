@@ -60,9 +60,9 @@ export const STANDING = [
         help: _t("Open leads that have been in their stage for longer than it allows"),
     },
     {
-        name: "unassigned",
+        name: "without_client",
         title: _t("Without a client"),
-        help: _t("Open leads that no client is assigned to"),
+        help: _t("Open leads that have no client yet"),
     },
     {
         name: "ready",

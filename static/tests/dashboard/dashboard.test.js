@@ -1,7 +1,7 @@
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { queryAllTexts, queryFirst } from "@odoo/hoot-dom";
-import { advanceTime, animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred, mockDate, mockTimeZone } from "@odoo/hoot-mock";
 import {
     contains,
     getService,
@@ -70,7 +70,7 @@ const makeFigures = () => ({
     standing: {
         overdue: standing(6, 2, "overdue"),
         expired: standing(1, 0, "expired"),
-        unassigned: standing(0, 0, "unassigned"),
+        without_client: standing(0, 0, "without_client"),
         ready: standing(0, 0, "ready"),
     },
     first_touch: {
@@ -237,6 +237,33 @@ describe("the page", () => {
         expect("[data-span=month]").toHaveAttribute("aria-pressed", "true");
         expect("h2:first").toHaveText("This month, Other");
         expect(`${tile("came")}`).toHaveText(/Last month: 9/);
+    });
+
+    test("without a connection another span is not shown, and not named", async () => {
+        expect.errors(1);
+        await open();
+        answer = () => {
+            throw new ConnectionLostError("/web");
+        };
+        await contains("[data-span=month]").click();
+        await animationFrame();
+        expect("[data-span=today]").toHaveClass("active");
+        expect("h2:first").toHaveText("Today");
+        expect(`${tile("came")}`).toHaveText(/Yesterday: 9/);
+        expect(".opacity-50").toHaveCount(0);
+    });
+
+    test("the heading is that of the figures until others are there", async () => {
+        await open();
+        const month = new Deferred();
+        answer = () => month;
+        await contains("[data-span=month]").click();
+        expect("h2:first").toHaveText("Today");
+        expect(".opacity-50").toHaveCount(1);
+        month.resolve(makeFigures());
+        await animationFrame();
+        expect("h2:first").toHaveText("This month");
+        expect(".opacity-50").toHaveCount(0);
     });
 
     test("without any lead it says where to begin", async () => {
