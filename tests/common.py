@@ -1,6 +1,7 @@
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from odoo import fields
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from odoo.addons.mail.tests.common import MailCase
 from odoo.exceptions import UserError
@@ -114,6 +115,39 @@ class LeadCase(MailCase):
     def _lead_type(cls, **values):
         """A lead type without stages of its own."""
         return cls.env["crm.lead.type"].create({"name": "Booking", "stage_ids": [Command.clear()], **values})
+
+    @classmethod
+    def _office_hours(cls, begin=8, end=17):
+        """A calendar: work from Monday to Friday, by the clock of Rome."""
+        return cls.env["resource.calendar"].create(
+            {
+                "name": "Office",
+                "tz": "Europe/Rome",
+                "attendance_ids": [
+                    Command.clear(),
+                    *(
+                        Command.create(
+                            {
+                                "name": "Day",
+                                "dayofweek": str(day),
+                                "hour_from": begin,
+                                "hour_to": end,
+                                "day_period": "full_day",
+                            }
+                        )
+                        for day in range(5)
+                    ),
+                ],
+            }
+        )
+
+    @classmethod
+    def _holiday(cls, day, **values):
+        """A day on which nobody works, by the clock of Rome in winter; of a calendar, or of every one of a company."""
+        end = fields.Datetime.to_datetime(f"{day} 23:00:00")
+        return cls.env["resource.calendar.leaves"].create(
+            {"name": "Holiday", "date_from": end - timedelta(days=1), "date_to": end, **values}
+        )
 
     @classmethod
     def _stage_like_stock(cls):

@@ -94,8 +94,10 @@ class TestClientTimeline(LeadCase):
         row = self._rows(kind="phone", lead_id=lead.id)
         self.assertRow(row, name="Call Anna", state="planned", user_id=self.user_own)
         self.assertEqual(str(row.date), "2026-03-05 12:00:00")
+        far = row.with_context(tz="Pacific/Auckland")
+        far.invalidate_recordset()
+        self.assertEqual(str(fields.Datetime.context_timestamp(far, far.date).date()), "2026-03-05")
         self.assertRow(self._rows(kind="phone", partner_id=self.contact.id), name="Call", lead_id=lead[:0])
-        self._set_context_zone("Pacific/Auckland")
         activities = lead.activity_ids + self.contact.activity_ids
         activities.filtered(lambda activity: activity.activity_type_id == self.call_type).action_done()
         self.assertEqual(self._rows(kind="phone").mapped("state"), ["done", "done"])

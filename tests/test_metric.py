@@ -155,12 +155,13 @@ class TestMetric(MetricCase, ClientCase):
         self.assertEqual(self.lead.working_minutes_to_client, 4 * 60, "what was counted stays")
 
     def test_public_holidays_are_those_of_the_company(self):
-        self.company.resource_calendar_id = self._calendar()
+        self.company.resource_calendar_id = self._office_hours()
         self._holiday("2027-03-02", company_id=self.other_company.id)
         self._holiday("2027-03-03", company_id=self.company.id)
-        self._holiday("2027-03-04", calendar_id=self._calendar().id)
+        self._holiday("2027-03-04", calendar_id=self._office_hours().id)
         self._link_at("2027-03-08 09:00:00")
-        self.assertEqual(self.lead.working_minutes_to_client, 4 * 8 * 60, "four of its five days")
+        hours = 7 + 9 + 0 + 9 + 9 + 2  # from ten on Monday until ten on Monday, but for Wednesday
+        self.assertEqual(self.lead.working_minutes_to_client, hours * 60)
 
     def test_unknown_minutes_meet_no_condition(self):
         self._link_at("2027-03-01 09:30:00")

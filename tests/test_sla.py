@@ -125,7 +125,7 @@ class TestSla(LeadCase):
         self.assertStatus(lead, "2027-03-02 08:15:01", "late")
 
     def test_public_holidays_are_those_of_the_company(self):
-        self.company.resource_calendar_id = self._calendar(hours=(8, 9.25))
+        self.company.resource_calendar_id = self._office_hours(8, 9.25)
         self._holiday("2027-03-02", company_id=self.other_company.id)
         self.sla.clock = "working"
         lead = self._lead_at("2027-03-01 08:00:00")  # nine in Rome

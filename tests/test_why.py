@@ -1,7 +1,5 @@
 from datetime import timedelta
 
-from odoo.fields import Command
-
 from .test_deadline import NOW, DeadlineCase
 
 SECOND = timedelta(seconds=1)
@@ -15,33 +13,7 @@ class WhyCase(DeadlineCase):
         super().setUpClass()
         cls.stages.rotting_threshold_days = 7
         cls.stage_late.rotting_threshold_days = 0
-        cls.company.resource_calendar_id = cls._calendar()
-
-    @classmethod
-    def _calendar(cls, hours=(8, 17)):
-        """Work from Monday to Friday, by the clock of Rome."""
-        begin, end = hours
-        return cls.env["resource.calendar"].create(
-            {
-                "name": "Office",
-                "tz": "Europe/Rome",
-                "attendance_ids": [
-                    Command.clear(),
-                    *(
-                        Command.create(
-                            {
-                                "name": "Day",
-                                "dayofweek": str(day),
-                                "hour_from": begin,
-                                "hour_to": end,
-                                "day_period": "full_day",
-                            }
-                        )
-                        for day in range(5)
-                    ),
-                ],
-            }
-        )
+        cls.company.resource_calendar_id = cls._office_hours()
 
     def _sections(self, lead, user=None, **context):
         """What the reader is told, at the moment that the clock shows."""

@@ -60,14 +60,14 @@ class TestTouchReasons(WhyCase):
             self.assertReason(lead, "First touch", "warning", words)
 
     def test_waits_by_the_hours_of_its_own_company(self):
-        self.other_company.resource_calendar_id = self._calendar(hours=(13, 20))
+        self.other_company.resource_calendar_id = self._office_hours(13, 20)
         lead = self._came("2026-06-12 13:00:00", company_id=self.other_company.id, user_id=False, team_id=False)
         words = "Nobody has taken it in charge yet. It has waited for 6 hours of working time."
         with self._now():
             self.assertReason(lead, "First touch", "warning", words, user=self.user_other_company)
 
     def test_waits_by_the_hours_of_its_team(self):
-        self.team.resource_calendar_id = self._calendar(hours=(13, 20))
+        self.team.resource_calendar_id = self._office_hours(13, 20)
         lead = self._came("2026-06-12 13:00:00", team_id=self.team.id)
         words = "Nobody has taken it in charge yet. It has waited for 6 hours of working time."
         with self._now():
