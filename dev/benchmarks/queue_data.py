@@ -326,7 +326,7 @@ def confirms(env, campaign_ids, rounds):
     mine = env(user=operator, context={"allowed_company_ids": operator.company_ids.ids})
     campaign = mine["crm.call.campaign"].browse(campaign_ids[0])
     figures = {}
-    for name in ("no_answer", "not_interested", "wrong_number", "sale"):
+    for name in ("no_answer", "not_interested", "wrong_number", "do_not_call"):
         outcome = env.ref(f"crm_lead_lifecycle.crm_call_outcome_{name}")
         rows = []
         for _number in range(rounds):
