@@ -141,13 +141,12 @@ class LeadCase(MailCase):
             }
         )
 
-    @classmethod
-    def _holiday(cls, day, **values):
-        """A day on which nobody works, by the clock of Rome in winter; of a calendar, or of every one of a company."""
+    def _holiday(self, day, company, **values):
+        """A day on which nobody of a company works, by the clock of Rome in winter. Odoo gives it the company of who
+        enters it, which in tests is always the same."""
         end = fields.Datetime.to_datetime(f"{day} 23:00:00")
-        return cls.env["resource.calendar.leaves"].create(
-            {"name": "Holiday", "date_from": end - timedelta(days=1), "date_to": end, **values}
-        )
+        values = {"name": "Holiday", "date_from": end - timedelta(days=1), "date_to": end, **values}
+        self._set_in_database(self.env["resource.calendar.leaves"].create(values), company_id=company.id)
 
     @classmethod
     def _stage_like_stock(cls):

@@ -93,10 +93,11 @@ class TestClientTimeline(LeadCase):
         self._activity(lead, self.env.ref("mail.mail_activity_data_todo"))
         row = self._rows(kind="phone", lead_id=lead.id)
         self.assertRow(row, name="Call Anna", state="planned", user_id=self.user_own)
-        self.assertEqual(str(row.date), "2026-03-05 12:00:00")
-        far = row.with_context(tz="Pacific/Auckland")
-        far.invalidate_recordset()
-        self.assertEqual(str(fields.Datetime.context_timestamp(far, far.date).date()), "2026-03-05")
+        for zone in ("UTC", "Pacific/Auckland", "Pacific/Honolulu"):
+            read = row.with_context(tz=zone)
+            read.invalidate_recordset()
+            moment = fields.Datetime.context_timestamp(read, read.date).replace(tzinfo=None)
+            self.assertEqual(str(moment), "2026-03-05 12:00:00", zone)
         self.assertRow(self._rows(kind="phone", partner_id=self.contact.id), name="Call", lead_id=lead[:0])
         activities = lead.activity_ids + self.contact.activity_ids
         activities.filtered(lambda activity: activity.activity_type_id == self.call_type).action_done()

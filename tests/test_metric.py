@@ -156,9 +156,9 @@ class TestMetric(MetricCase, ClientCase):
 
     def test_public_holidays_are_those_of_the_company(self):
         self.company.resource_calendar_id = self._office_hours()
-        self._holiday("2027-03-02", company_id=self.other_company.id)
-        self._holiday("2027-03-03", company_id=self.company.id)
-        self._holiday("2027-03-04", calendar_id=self._office_hours().id)
+        self._holiday("2027-03-02", self.other_company)
+        self._holiday("2027-03-03", self.company)
+        self._holiday("2027-03-04", self.company, calendar_id=self._office_hours().id)
         self._link_at("2027-03-08 09:00:00")
         hours = 7 + 9 + 0 + 9 + 9 + 2  # from ten on Monday until ten on Monday, but for Wednesday
         self.assertEqual(self.lead.working_minutes_to_client, hours * 60)

@@ -126,13 +126,13 @@ class TestSla(LeadCase):
 
     def test_public_holidays_are_those_of_the_company(self):
         self.company.resource_calendar_id = self._office_hours(8, 9.25)
-        self._holiday("2027-03-02", company_id=self.other_company.id)
+        self._holiday("2027-03-02", self.other_company)
         self.sla.clock = "working"
         lead = self._lead_at("2027-03-01 08:00:00")  # nine in Rome
         self.assertStatus(lead, "2027-03-02 07:15:01", "late")
 
     def test_what_is_in_the_archive_never_counts(self):
-        self._sla(sequence=-1, minutes_within=5, minutes_late=10).active = False
+        self._sla(sequence=-1, minutes_within=5, minutes_late=10, active=False)
         with self._at("2027-03-01 09:00:00"):
             lead = self.env["crm.lead"].with_context(active_test=False).create({"name": "Shown with the archive"})
         self.assertEqual(lead.sla_id, self.sla)
