@@ -19,6 +19,8 @@ REACHING_FIELDS = ("partner_email", "partner_phone")
 NAMING_FIELDS = ("partner_name", "partner_address", "partner_zip", "partner_city")
 # what Odoo copies from a client onto its leads, and tracks there
 COPIED_FIELDS = ("name", "email", "phone")
+# events that may tell how the client of that time was reached
+REACHING_EVENTS = ["dial", "appointment", "appointment_move", "appointment_cancel"]
 # what a login is known by elsewhere (columns of res.users, some of other modules of Odoo)
 LOGIN_COLUMNS = ("password", "totp_secret", "oauth_uid", "oauth_access_token")
 # models whose rows say when and from where somebody logged in, or let them in, with the column of the user
@@ -131,7 +133,8 @@ class CrmPerson(models.AbstractModel):
     @api.model
     def _erase_histories(self, partners):
         """Contacts in the history of other leads that they were the client of for some time: what a link filled in on
-        them, and what Odoo copied from them onto the lead, where it may have stayed for longer than they."""
+        them, where they were reached, and what Odoo copied from them onto the lead, where it may have stayed for longer
+        than they."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -156,6 +159,17 @@ class CrmPerson(models.AbstractModel):
                 [lead_id for lead_id, _partner_id, _event_id in known],
                 [event_id for _lead_id, _partner_id, event_id in known],
                 list(CLIENT_EVENTS),
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_lead_event SET data = data - 'number' - 'mail'
+                 WHERE lead_id = ANY(%s) AND partner_id = ANY(%s) AND kind = ANY(%s)
+                """,
+                [lead_id for lead_id, _partner_id, _event_id in known],
+                partners.ids,
+                REACHING_EVENTS,
             )
         )
         clients = [(lead_id, partners.browse(partner_id)) for lead_id, partner_id, _event_id in known]

@@ -109,6 +109,9 @@ class TestPersonLeft(PersonCase):
         other = self._lead(contact_name="Marco", phone="+39 333 1112223", email_from="first@example.org")
         own = other.phone
         other.partner_id = self.client
+        log = self.env["crm.lead.event"]
+        log._log("dial", {other: {"number": "+393337654321"}})
+        log._log("appointment", {other: {"agent": "Gina", "time": "2026-11-26 10:00:00", "mail": EMAIL}})
         other.partner_id = marco
         other.write({"phone": own, "contact_name": "Marco"})
         self.env.cr.flush()
@@ -116,6 +119,8 @@ class TestPersonLeft(PersonCase):
         self._erase(partner=self.client)
         self.assertFalse(other.date_anonymised)
         self.assertEqual((other.partner_id, other.email_from), (marco, "marco@example.org"))
+        self.assertIn("Gina", self._events(other, "appointment").summary)
+        self.assertTrue(self._events(other, "dial").summary)
         self.assertEqual(self._find_secrets(), [])
 
     def test_why_an_address_is_blocked(self):
