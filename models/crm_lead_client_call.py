@@ -32,7 +32,7 @@ class CrmLead(models.Model):
             partner.activity_schedule(
                 CALL,
                 date_deadline=self._get_call_date(self.company_id or self.env.company),
-                summary=self.env._("First call: %(lead)s", lead=self.display_name),
+                summary=self.env._("First call: %(lead)s", lead=self.number),  # names may go one day
                 user_id=user.id,
             )
             or activities

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
@@ -165,7 +167,8 @@ class CrmLead(models.Model):
             body=env._(
                 "%(user)s has assigned %(lead)s to %(client)s, whom you serve.",
                 user=self.env.user.name,
-                lead=", ".join(self.mapped("display_name")),
+                # by their numbers: names may go one day, what is written to the client stays
+                lead=Markup(", ").join(lead._get_html_link(title=lead.number) for lead in self),
                 client=partner.display_name,
             ),
             model_description=env._("Client"),
@@ -197,19 +200,29 @@ class CrmLead(models.Model):
         events, data = self._map_last_client_events(), {}
         for lead in self:
             partner, event = lead.partner_id, events[lead]
-            told, values = event.data or {}, {}
-            # another client may have taken this one in since, or another lead have brought it along
-            if event.kind != "detach" and event.partner_id == partner and told.get("client") == partner.id:
-                values = {} if told.get("is_made") else {**(told.get("values") or {})}
-                values.pop("active", None)  # a client in use is not put into the archive
-            restored, kept = self._restore_client_values(partner, values)
+            restored, kept = self._restore_client_values(partner, lead._get_filled_in(event))
             data[lead] = {
                 "client": partner.id,
                 "values": restored,
                 "changed_since": kept,
-                "cancelled_call": self._cancel_client_call(told, partner),
+                "cancelled_call": self._cancel_client_call(event.data or {}, partner),
             }
         self.with_context(lead_client=ClientChange("detach", "new", data=data)).write({"partner_id": False})
+
+    def _get_filled_in(self, event):
+        """What the link to its client filled in there.
+
+        :param event: the last one about the client of this lead, a single crm.lead.event or none
+        :return: ``{field of res.partner: [before, after]}``
+        """
+        self.ensure_one()
+        told, client = event.data or {}, self.partner_id
+        # another client may have taken this one in since, or another lead have brought it along
+        is_of_client = event.partner_id == client and told.get("client") == client.id
+        if event.kind == "detach" or told.get("is_made") or not is_of_client:
+            return {}
+        # a client in use is not put into the archive
+        return {name: change for name, change in (told.get("values") or {}).items() if name != "active"}
 
     def _restore_client_values(self, client, values):
         """Write back what a client had, where it still has what was written then.

@@ -186,8 +186,18 @@ class CrmLead(models.Model):
         )
 
     def _erase_further(self):
-        """Proofs of consents, clients who were found to be somebody else, and other leads of the same person."""
-        self.env.cr.execute(SQL("UPDATE crm_consent SET proof = NULL WHERE lead_id = ANY(%s)", self.ids))
+        """Proofs of consents, also of those that were copied to a client, clients who were found to be somebody else,
+        and other leads of the same person."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_consent SET proof = NULL
+                 WHERE lead_id = ANY(%(ids)s)
+                    OR source_consent_id = ANY(ARRAY(SELECT id FROM crm_consent WHERE lead_id = ANY(%(ids)s)))
+                """,
+                ids=self.ids,
+            )
+        )
         self.env.cr.execute(SQL("DELETE FROM crm_lead_refused_client_rel WHERE lead_id = ANY(%s)", self.ids))
         self.env.cr.execute(SQL("UPDATE crm_lead SET again_lead_id = NULL WHERE again_lead_id = ANY(%s)", self.ids))
         # what an import called them may be a name; ids that modules gave are found again when these are updated

@@ -54,12 +54,16 @@ class CrmLead(models.Model):
 
         :return: company, numbers in E.164 or their digits, normalised addresses
         """
-        partner = self.partner_id
-        _company, phones, emails = partner._get_suppression_contact()
-        own_phones, own_emails = self.env["crm.suppression"]._get_written(
+        company, phones, emails = self._get_own_suppression_contact()
+        _company, client_phones, client_emails = self.partner_id._get_suppression_contact()
+        return company, phones + client_phones, emails + client_emails
+
+    def _get_own_suppression_contact(self):
+        """The same without its client."""
+        phones, emails = self.env["crm.suppression"]._get_written(
             [(self, self.phone_sanitized, self.phone)], [self.email_from]
         )
-        return self.company_id or self.number_company_id, own_phones + phones, own_emails + emails
+        return self.company_id or self.number_company_id, phones, emails
 
     # ------------------------------------------------------------
     # FOLLOWING THE LIST

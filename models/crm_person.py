@@ -43,7 +43,7 @@ class CrmPerson(models.AbstractModel):
 
         :param lead: crm.lead, at most one
         :param partner: res.partner, at most one
-        :return: list of :class:`Match`, and how many leads the user may not see
+        :return: list of :class:`Match`, and how many leads and contacts the user may not see
         """
         self._check_officer()
         lead.check_access("read")
@@ -71,8 +71,8 @@ class CrmPerson(models.AbstractModel):
             *contacts.with_env(self.env)._filtered_access("write"),
             *leads.with_env(self.env)._filtered_access("write"),
         }
-        found = [self._as_user(match) for match in matches]
-        return [match for match in found if match.record in seen], len(leads) - len(seen.intersection(leads))
+        found = [match for match in map(self._as_user, matches) if match.record in seen]
+        return found, len(matches) - len(found)
 
     @api.model
     def _as_user(self, match):
@@ -203,13 +203,16 @@ class CrmPerson(models.AbstractModel):
         lead of somebody else."""
         requests = self.env["crm.intake.request"].sudo()
         phones, emails = self._get_contact_data(leads, partners)
-        texts = {*phones, *emails, *leads.mapped("phone"), *partners.mapped("phone")} - {False}
+        phones |= {*leads.mapped("phone"), *partners.mapped("phone")}
+        phones = {phone for phone in phones if client_names.last_digits(phone)}  # others write few digits, too
         of_leads = Domain("lead_id", "in", leads.ids) | Domain("original_id.lead_id", "in", leads.ids)
         kept = Domain("is_erased", "=", False)
         found = requests.search(kept & of_leads)
-        if texts:
-            whole = re.compile(rf"(?<![\w.+-])({'|'.join(map(re.escape, texts))})(?!\w)", re.IGNORECASE)
-            mentions = Domain.OR(Domain("payload", "ilike", text) for text in sorted(texts))
+        if phones or emails:
+            # an address goes on behind a dot or a hyphen
+            texts = [*map(re.escape, phones), *(rf"{re.escape(email)}(?![.-]\w)" for email in emails)]
+            whole = re.compile(rf"(?<![\w.+-])({'|'.join(texts)})(?!\w)", re.IGNORECASE)
+            mentions = Domain.OR(Domain("payload", "ilike", text) for text in sorted(phones | emails))
             of_nobody = Domain("lead_id", "=", False) & ~Domain("original_id.lead_id", "!=", False)
             own = Domain("channel_id.company_id", "in", self.env.companies.ids)
             mentioning = requests.search(kept & own & of_nobody & mentions)

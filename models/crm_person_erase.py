@@ -10,8 +10,6 @@ BATCH = 500
 QUOTATION_FIELDS = (
     "note", "client_order_ref", "reference", "signed_by", "signature", "access_token", "customizable_pdf_form_fields",
 )  # fmt: skip
-# a name in a message that links to a contact (a pattern of PostgreSQL, for their ids)
-MENTION = r"(<a [^>]*data-oe-model=.res\.partner.[^>]*data-oe-id=.(?:%s)\M[^>]*>)[^<]*(</a>)"
 
 
 class CrmPerson(models.AbstractModel):
@@ -33,6 +31,7 @@ class CrmPerson(models.AbstractModel):
         records = self._get_records(leads, partners - shared)
         open_leads = self._filter_open(leads)
         lawful = self._get_lawful(records)
+        others = leads.sudo().partner_id - partners.sudo()
         counts = {name: len(found) for name, found in records.items()}
         contacts = len(partners - shared - lawful)
         goes = [
@@ -64,11 +63,19 @@ class CrmPerson(models.AbstractModel):
                 count=counts["orders"],
             ),
             counts["invoices"]
-            and self.env._("Invoices and bills, which the law asks to keep: %(count)s", count=counts["invoices"]),
+            and self.env._(
+                "Invoices and bills with their messages, which the law asks to keep: %(count)s",
+                count=counts["invoices"],
+            ),
             lawful
             and self.env._(
-                "Name and address of contacts that these are made out to, in the archive: %(count)s",
+                "Name, address and bank accounts of contacts that these are made out to, in the archive: %(count)s",
                 count=len(lawful),
+            ),
+            others
+            and self.env._(
+                "Clients of these leads that you have not chosen, but for what a link filled in there: %(count)s",
+                count=len(others),
             ),
             shared
             and self.env._(
@@ -156,13 +163,16 @@ class CrmPerson(models.AbstractModel):
         if not leads and not partners:
             raise UserError(self.env._("There is nothing left to erase. Somebody else may have done it."))
         leads, partners = (records.sudo().with_context(active_test=False) for records in (leads, partners))
-        partners -= self._get_shared(leads, partners)
+        shared = self._get_shared(leads, partners)
+        persons = partners - shared.filtered("is_company")
+        partners -= shared
         records = self._get_records(leads, partners)
         message_ids = records["messages"].ids
         lawful = self._get_lawful(records)
+        self._take_back_filled_in(leads.filtered(lambda lead: lead.partner_id - partners))
         phones, emails = self._get_contact_data(leads, partners)
-        suppressed = self._get_suppressed(leads, partners)
-        self._forget_origins(records["quotations"] | records["orders"])
+        suppressed = self._get_suppressed(leads, persons)
+        self._forget_origins(leads.order_ids | records["quotations"] | records["orders"])
         self._end_work(leads, records)
         self._end_logins(partners)
         self._erase_letters(partners, phones, emails)
@@ -172,6 +182,7 @@ class CrmPerson(models.AbstractModel):
         self._erase_quotations(records["quotations"])
         self._erase_meetings_of(partners, records["meetings"].exists())
         self._erase_mentions(partners - lawful)
+        self._erase_histories(partners)
         self._erase_payments(partners, lawful)
         self._erase_partners(partners, lawful)
         self._erase_blocks(phones, emails)
@@ -203,11 +214,23 @@ class CrmPerson(models.AbstractModel):
 
     @api.model
     def _get_suppressed(self, leads, partners):
+        """By what the person is kept from being approached. What a client or a company that stays has is theirs, even
+        where it stands on the person's leads: Odoo copies it there.
+
+        :param partners: contacts of the person, whether they go or others need them
+        :return: numbers and addresses, as two sets
         """
-        :return: numbers and addresses by which the person is kept from being approached, as two sets
-        """
-        contacts = [record._get_suppression_contact() for record in (*leads, *partners)]
-        return tuple({value for contact in contacts for value in contact[place]} for place in (1, 2))
+        clients = leads.partner_id | partners
+        others = (clients | clients.commercial_partner_id) - partners
+        own = [
+            *(lead._get_own_suppression_contact() for lead in leads),
+            *(partner._get_suppression_contact() for partner in partners),
+        ]
+        kept = [partner._get_suppression_contact() for partner in others]
+        return tuple(
+            {value for contact in own for value in contact[place]}.difference(*(contact[place] for contact in kept))
+            for place in (1, 2)
+        )
 
     @api.model
     def _forget_origins(self, orders):

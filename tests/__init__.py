@@ -187,7 +187,9 @@ from . import test_anonymise
 from . import test_suppression
 from . import test_suppression_ways
 from . import test_person
+from . import test_person_client
 from . import test_person_export
 from . import test_person_left
 from . import test_person_race
+from . import test_person_shell
 from . import test_person_tours

@@ -268,9 +268,10 @@ class TestClientLink(ClientCase):
         for way in ("inbox", "email"):
             self.user_all.notification_type = way
             client = self._client(user_id=self.user_all.id)
-            self._link(self._inquiry(name=f"By {way}"), client, notify=True)
+            lead = self._inquiry()
+            self._link(lead, client, notify=True)
             notice = self._notices(self.user_all, client)
-            self.assertIn(f"By {way}", notice.body)
+            self.assertIn(f'data-oe-id="{lead.id}">{lead.number}</a>', notice.body)
             self.assertEqual(notice.notification_ids.notification_type, way)
 
     def test_the_salesperson_is_not_told_without_the_option(self):

@@ -75,6 +75,15 @@ class TestPersonFind(PersonCase):
         request.action_erase()
         self.assertEqual((hidden.email_from, hidden.date_anonymised), (EMAIL, False))
 
+    def test_contacts_of_other_companies_are_counted_and_not_shown(self):
+        hidden = self.env["res.partner"].create({"name": "Theirs", "email": EMAIL, "company_id": self.other_company.id})
+        request = self._request(self.lead)
+        self.assertNotIn(hidden, self._found(request))
+        self.assertIn("may not see stay: 1.", request.hidden_notice)
+        self.assertIn("may not see stay: 1.", request.stays)
+        request.action_erase()
+        self.assertEqual(hidden.email, EMAIL)
+
     def test_only_who_was_given_the_right(self):
         for user in (self.user_own, self.user_all, self.user_manager, self.user_admin, self.operator):
             with self.assertRaises(AccessError):
@@ -156,6 +165,20 @@ class TestPersonErase(PersonCase):
         self._erase(self.lead)
         self.assertTrue(mail.exists())
         self.assertFalse(intake.is_erased or lead.date_anonymised or lead.is_suppressed)
+
+    def test_requests_of_others_in_which_a_few_digits_stand(self):
+        channel = self.env["crm.intake.channel"].create({"name": "Broken", "code": "broken"})
+        requests = self.env["crm.intake.request"].create(
+            [
+                {"channel_id": channel.id, "payload": payload, "state": "failed"}
+                for payload in ('{"nights": 7}', f'{{"mail": "{EMAIL}.uk"}}', f'{{"mail": "{EMAIL}-farm.example"}}')
+            ]
+        )
+        self.lead.phone = "7"
+        records = self.env["crm.person"]._get_records(self.lead, self.client)["requests"]
+        self.assertFalse(requests & records)
+        self._erase(self.lead)
+        self.assertEqual(requests.mapped("is_erased"), [False] * 3)
 
     def test_leads_at_work_are_closed_as_lost(self):
         self._erase(self.lead)

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -87,6 +89,38 @@ class TestPersonLeft(PersonCase):
         self.assertIn("mail_message.body", self._find_secrets())
         self._erase(partner=self.client)
         self.assertFalse(other.date_anonymised)
+        self.assertEqual(self._find_secrets(), [])
+
+    def test_mentions_however_they_are_written(self):
+        stays = self.env["res.partner"].create({"name": "Marco"})
+        for attributes in (
+            f'data-oe-id="{self.client.id}" data-oe-model="res.partner"',
+            f'data-oe-model="res.partner" data-oe-id="{self.client.id}"',
+        ):
+            other = f'<a href="#" {attributes.replace(str(self.client.id), str(stays.id))}>@Marco</a>'
+            message = stays.message_post(body=Markup(f'<a href="#" {attributes}>@Ottavia Secretname</a> {other}'))
+            self.assertIn(attributes, message.body)
+        self._erase(partner=self.client)
+        self.assertEqual(self._find_secrets(), [])
+        self.assertEqual(sum("@Marco" in message.body for message in stays.message_ids), 2)
+
+    def test_what_odoo_copied_onto_leads_of_others(self):
+        marco = self.env["res.partner"].create({"name": "Marco", "email": "marco@example.org", "street": "Via Po 1"})
+        other = self._lead(contact_name="Marco", phone="+39 333 1112223", email_from="first@example.org")
+        own = other.phone
+        other.partner_id = self.client
+        log = self.env["crm.lead.event"]
+        log._log("dial", {other: {"number": "+393337654321"}})
+        log._log("appointment", {other: {"agent": "Gina", "time": "2026-11-26 10:00:00", "mail": EMAIL}})
+        other.partner_id = marco
+        other.write({"phone": own, "contact_name": "Marco"})
+        self.env.cr.flush()
+        self.assertIn("crm_lead_event.data", self._find_secrets())
+        self._erase(partner=self.client)
+        self.assertFalse(other.date_anonymised)
+        self.assertEqual((other.partner_id, other.email_from), (marco, "marco@example.org"))
+        self.assertIn("Gina", self._events(other, "appointment").summary)
+        self.assertTrue(self._events(other, "dial").summary)
         self.assertEqual(self._find_secrets(), [])
 
     def test_why_an_address_is_blocked(self):

@@ -63,8 +63,8 @@ class CrmPersonRequest(models.TransientModel):
         self.hidden_notice = False
         for request in self.filtered("hidden"):
             request.hidden_notice = self.env._(
-                "Leads of the same phone or e-mail that you may not see stay: %(count)s. They belong to another "
-                "company or team; whoever may see them has to decide on them.",
+                "Leads and contacts of the same phone or e-mail that you may not see stay: %(count)s. They belong to "
+                "another company or team; whoever may see them has to decide on them.",
                 count=request.hidden,
             )
 
