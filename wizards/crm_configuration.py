@@ -157,7 +157,7 @@ class CrmConfiguration(models.TransientModel):
         try:
             raw = base64.b64decode(encoded)
         except binascii.Error as error:
-            raise UserError(self.env._("This is no configuration file, or it is damaged.")) from error
+            raise UserError(self.env._("This is no configuration file, or it is damaged. Export it again.")) from error
         if not raw:
             raise UserError(self.env._("Choose a file first."))
         return read_file(self.env, raw)
