@@ -10,7 +10,7 @@ from ..models.crm_stage import STAGE_TYPES
 from .report_rates import count, dimension, minutes, rate
 
 OUTCOMES = [("open", "Open"), ("won", "Won"), ("lost", "Lost"), ("removed", "Removed")]
-DEADLINES = [("kept", "Kept"), ("missed", "Missed"), ("running", "Running"), ("none", "None")]
+DEADLINES = [("kept", "Kept"), ("missed", "Missed"), ("running", "Still Running"), ("none", "None")]
 
 
 def _minutes_columns():
@@ -87,7 +87,7 @@ class CrmLeadSourceReport(models.Model):
         DEADLINES,
         readonly=True,
         help="Kept: won or lost by the due date. Missed: won or lost after it, or open and overdue. "
-        "Running: open and not due yet, or frozen. None: without a due date, or removed.",
+        "Still running: open and not due yet, or frozen. None: without a due date, or removed.",
     )
 
     # ------------------------------------------------------------
