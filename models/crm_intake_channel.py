@@ -101,8 +101,8 @@ class CrmIntakeChannel(models.Model):
     _code_uniq = models.UniqueIndex("(code)", "Another channel has this code.")
     _numbers_possible = models.Constraint(
         "CHECK (repeat_hours BETWEEN 0 AND 87600 AND again_days BETWEEN 0 AND 3650 AND rate >= 0 "
-        "AND keep_days BETWEEN 0 AND 36500)",
-        "Hours, days and numbers of requests can't be negative, nor hours and days more than some ten years.",
+        "AND keep_days BETWEEN 0 AND 3650)",
+        "Days are from 0 to 3650, hours from 0 to 87600, requests per minute from 0 on.",
     )
     _kept_for_repeats = models.Constraint(
         "CHECK (keep_days = 0 OR repeat_hours <= keep_days * 24)",
