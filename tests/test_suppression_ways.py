@@ -54,6 +54,63 @@ class TestSuppressionWays(SuppressionCase):
         self.assertTrue(self._lead(phone="0000 123-4567").is_suppressed)
         self.assertFalse(self._lead(phone="999 12").is_suppressed, "too short to be anybody's")
 
+    def test_among_other_words_and_numbers(self):
+        """Also where the company's own country does not say how to read it."""
+        written = (
+            "+39 333 7654321 (mobile)",
+            "(mobile) +39 333 7654321",
+            "+39 333 7654321 or 06 1234567",
+            "06 1234567 oder +39 333 7654321",
+            "+39 333 7654321 - 06 1234567",
+            "+39 333 7654321 06 1234567",
+            "06 12345678 +39 333 7654321",
+            "+39 333 7654321 +39 06 1234567",
+            "Ottavia: 0039 333 7654321 (evenings)",
+            "0039 333 7654321 - 06 12345678",
+            "393337654321 (m)",
+            "+39 333 / 7654321 mobile",
+            "+39.333.765.43.21 whatsapp",
+            "+39 333 7654321 ext. 12, 06 1234567",
+            "+39 (333) 765-4321 home\n+39 06 1234567",
+        )
+        before = [self._lead(phone=phone) for phone in written]
+        self._suppress()
+        own = ("333/7654321 or 335/1234567", "3337654321 3351234567", "333 7654321 cell, 335 1234567 home")
+        others = (
+            "+39 333 7654322 (mobile)",
+            "+39 333 1112223 or 06 7654321",
+            "+39 334 7654321 - 06 1234567",
+            "+39 333 76543210 (mobile)",
+            "+44 (0)20 7946 0958 (desk)",
+            "(333) 765-4321 ext. 12",
+            "765-4321 (desk)",
+            "ext. 4321",
+        )
+        for country, phones in ((self.env.ref("base.us"), written), (self.italy, written + own)):
+            self.company.country_id = country
+            for phone in phones:
+                self.assertTrue(self._lead(phone=phone).is_suppressed, f"{phone} {country.code}")
+        self.company.country_id = self.env.ref("base.us")
+        for phone in others:
+            self.assertFalse(self._lead(phone=phone).is_suppressed, phone)
+        for lead in before:
+            self.assertTrue(lead.is_suppressed, lead.phone)
+
+    def test_the_queue_hands_no_such_number_out(self):
+        self.company.country_id = self.env.ref("base.us")
+        self._suppress()
+        leads = self._lead(phone="+39 333 7654321 (mobile)", user_id=False)
+        leads += self._lead(phone="+39 333 7654321 or 06 1234567", user_id=False)
+        campaign = self._campaign(leads)
+        self.assertFalse(campaign.entry_ids)
+        self.assertFalse(self._claim(campaign=campaign))
+
+    def test_one_of_two_numbers_that_were_suppressed_together(self):
+        self.company.country_id = self.env.ref("base.us")
+        _company, phones, emails = self._lead(phone="+39 333 7654321 (mobile) or 0800 12 34")._get_suppression_contact()
+        self._suppress(phones, emails)
+        self.assertTrue(self._new_lead().is_suppressed)
+
     def test_further_phones_of_a_client(self):
         self._suppress()
         client = self.env["res.partner"].create({"name": "Ottavia"})
