@@ -177,7 +177,6 @@ class CrmSuppression(models.Model):
         wanted |= {self._get_key("email", email): "email" for email in emails}
         keys = sorted(wanted)  # two who suppress the same wait for each other in the same order
         now = fields.Datetime.now()
-        self.env.flush_all()
         # a row that somebody else has made since this transaction began: the database has Odoo repeat the request
         new = self.env.execute_query(
             SQL(
