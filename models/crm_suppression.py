@@ -15,7 +15,7 @@ SECRET = "crm_lead_lifecycle.suppression_secret"
 # what may be one number: up to a word, a plus or what divides numbers in one field
 NUMBER = re.compile(r"\+?\d(?:\d|[^\w+/,;|\n])*")
 # where a further one may begin all the same
-NEXT_NUMBER = re.compile(r"\s-\s|\s+(?=0\d)")
+NEXT_NUMBER = re.compile(r"\s-\s|(?<!\s)\s+(?=0\d)")
 FEWEST_DIGITS = 6
 
 

@@ -31,7 +31,8 @@ class MailThread(models.AbstractModel):
         :raise UserError: for who wants no mails, whose number is blocked, or who asked to be erased
         """
         is_addressed = outgoing_email_to or sms_numbers
-        if by_channel or message_type not in ("comment", "sms") or not (partner_ids or is_addressed):
+        is_written = message_type in ("comment", "sms") and not by_channel and (partner_ids or is_addressed)
+        if not is_written or not self._get_written_to():
             return
         receivers = self.env["res.partner"].sudo().browse(partner_ids or ()).exists()
         for contact, notice in self._map_unwritten(receivers, message_type).items():
@@ -129,8 +130,9 @@ class CalendarEvent(models.Model):
 
     def _check_may_be_written_to(self, message_type="notification", **kwargs):
         """Odoo's reminders by SMS leave out who is not written to, and go on."""
-        if message_type != "sms":
-            super()._check_may_be_written_to(message_type=message_type, **kwargs)
+        if message_type == "sms":
+            return None
+        return super()._check_may_be_written_to(message_type=message_type, **kwargs)
 
     def _get_written_to(self):
         lead = self.sudo().opportunity_id
