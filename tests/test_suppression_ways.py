@@ -70,6 +70,7 @@ class TestSuppressionWays(SuppressionCase):
             "393337654321 (m)",
             "+39 333 / 7654321 mobile",
             "+39.333.765.43.21 whatsapp",
+            "+39 333 76 54 32 1 (mobile)",
             "+39 333 7654321 ext. 12, 06 1234567",
             "+39 (333) 765-4321 home\n+39 06 1234567",
         )
@@ -112,7 +113,11 @@ class TestSuppressionWays(SuppressionCase):
         self.assertTrue(self._new_lead().is_suppressed)
 
     def test_further_phones_of_a_client(self):
+        phones = [Command.create({"phone": "+39 333 7654321 (mobile)"})]
+        before = self.env["res.partner"].create({"name": "Ottavia", "client_phone_ids": phones})
+        of_before = self._lead(partner_id=before.id)
         self._suppress()
+        self.assertTrue(of_before.is_suppressed)
         client = self.env["res.partner"].create({"name": "Ottavia"})
         lead = self._lead(partner_id=client.id)
         self.assertFalse(lead.is_suppressed)
