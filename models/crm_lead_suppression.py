@@ -3,8 +3,8 @@ from odoo.fields import Domain
 from odoo.tools import format_datetime
 from odoo.tools.mail import email_escape_char
 
-# how much of a number that can't be read is compared with what is written
-LAST_DIGITS = 2
+# where a lead has phones
+PHONE_PATHS = ("", "partner_id.", "partner_id.client_phone_ids.")
 
 
 class CrmLead(models.Model):
@@ -74,14 +74,11 @@ class CrmLead(models.Model):
         """Mark the leads of contacts that are suppressed from now on; the queue leaves them out."""
         leads = self.sudo().with_context(active_test=False)
         parts = [
-            *(
-                Domain(f"{path}phone_sanitized", "in", phones)
-                for path in ("", "partner_id.", "partner_id.client_phone_ids.")
-            ),
-            *(
-                Domain(f"{path}phone_sanitized", "=", False) & Domain(f"{path}phone", "ilike", number[-LAST_DIGITS:])
-                for path in ("", "partner_id.")
-                for number in phones
+            *(Domain(f"{path}phone_sanitized", "in", phones) for path in PHONE_PATHS),
+            *(  # what can't be read has its last digit at least, whatever stands between its digits
+                Domain(f"{path}phone_sanitized", "=", False) & Domain(f"{path}phone", "ilike", digit)
+                for path in PHONE_PATHS
+                for digit in {number[-1] for number in phones}
             ),
             *(
                 Domain(f"{path}{name}", "=ilike", f"%{email_escape_char(user)}%@{email_escape_char(domain)}%")

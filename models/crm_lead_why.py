@@ -52,23 +52,11 @@ class CrmLead(models.Model):
 
     def _get_call_block(self):
         """The row of Odoo's list of blocked numbers that forbids to call, as superuser; or an empty set."""
-        number = self.sudo()._get_call_number()
-        return (
-            self.env["phone.blacklist"].sudo().search([("number", "=", number)])
-            if number
-            else (self.env["phone.blacklist"].sudo())
-        )
+        return self.env["phone.blacklist"]._get_block(self.sudo()._get_call_number())
 
     def _get_call_block_notice(self):
         """Since when the number is blocked and who can lift that, as a sentence; empty if it is not blocked."""
-        block = self._get_call_block()
-        if not block:
-            return ""
-        return self.env._(
-            "The phone number is blocked since %(date)s. Only an administrator can lift that, in the list of blocked "
-            "phone numbers.",
-            date=format_date(self.env, block.write_date),
-        )
+        return self._get_call_block()._get_notice()
 
     def _check_call_block(self):
         """
@@ -79,3 +67,22 @@ class CrmLead(models.Model):
             raise UserError(
                 self.env._("%(lead)s can't be called. %(reason)s", lead=self.sudo().display_name, reason=notice)
             )
+
+
+class PhoneBlacklist(models.Model):
+    _inherit = "phone.blacklist"
+
+    @api.model
+    def _get_block(self, number):
+        """The row that blocks a number, as superuser; an empty set for one that is free, or for none."""
+        rows = self.sudo()
+        return rows.search([("number", "=", number)]) if number else rows.browse()
+
+    def _get_notice(self):
+        if not self:
+            return ""
+        return self.env._(
+            "The phone number is blocked since %(date)s. Only an administrator can lift that, in the list of blocked "
+            "phone numbers.",
+            date=format_date(self.env, self.write_date),
+        )

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import zipfile
 
 from markupsafe import Markup
@@ -11,8 +12,9 @@ from odoo.tools import format_date, format_datetime, html2plaintext
 EXPORTED = {
     "partners": (
         "name", "email", "phone", "street", "street2", "zip", "city", "state_id", "country_id", "website", "function",
-        "company_name", "vat", "ref", "lang", "comment", "category_id", "parent_id", "client_source_id", "user_id",
-        "client_phone_ids", "bank_ids", "user_ids", "is_blacklisted", "create_date", "active",
+        "company_name", "vat", "company_registry", "ref", "lang", "comment", "category_id", "parent_id",
+        "client_source_id", "user_id", "client_phone_ids", "bank_ids", "user_ids", "properties", "is_blacklisted",
+        "create_date", "active",
     ),
     "leads": (
         "number", "former_numbers", "name", "contact_name", "partner_name", "email_from", "email_cc", "phone",
@@ -34,6 +36,8 @@ EXPORTED = {
     ),
     "invoices": ("name", "invoice_date", "state", "amount_total", "currency_id"),
 }  # fmt: skip
+# how a note links to a meeting
+MEETING_LINK = re.compile(r'data-oe-model="calendar\.event" data-oe-id="(\d+)"')
 
 
 class CrmPerson(models.AbstractModel):
@@ -54,6 +58,8 @@ class CrmPerson(models.AbstractModel):
         leads.check_access("write")
         partners.check_access("write")
         records = self._get_records(leads, partners)
+        private = records["meetings"].filtered(lambda meeting: meeting.effective_privacy == "private")
+        records |= self._leave_out(private, records)
         content = {
             self.env._("Made on"): format_date(self.env, self.env.cr.now()),
             self.env._("Contacts"): self._export_records("partners", records),
@@ -63,19 +69,16 @@ class CrmPerson(models.AbstractModel):
             ],
             self.env._("Activities"): self._export_records("activities", records),
             self.env._("Calls"): [
-                {**self._export_record(call, EXPORTED["calls"]), **self._export_answers(call)}
-                for call in records["calls"]
+                {**self._export_record("calls", call), **self._export_answers(call)} for call in records["calls"]
             ],
             self.env._("Appointments and meetings"): [
-                self._export_record(meeting, EXPORTED["private" if meeting.privacy == "private" else "meetings"])
+                self._export_record("private" if meeting in private else "meetings", meeting)
                 for meeting in records["meetings"]
             ],
             self.env._("Consents"): self._export_records("consents", records),
             self.env._("Requests from outside"): self._export_records("requests", records),
             self.env._("Orders"): self._export_records("orders", records),
-            self.env._("Quotations"): [
-                self._export_record(order, EXPORTED["orders"]) for order in records["quotations"]
-            ],
+            self.env._("Quotations"): [self._export_record("orders", order) for order in records["quotations"]],
             self.env._("Invoices"): self._export_records("invoices", records),
             self.env._("Files"): [self._get_path(file) for file in records["files"]],
         }
@@ -83,6 +86,29 @@ class CrmPerson(models.AbstractModel):
         for document in (*leads, *partners):
             document._message_log(body=self.env._("What is known of this person was exported."))
         return self._pack(content, records["files"])
+
+    @api.model
+    def _leave_out(self, private, records):
+        """Who was not in a private meeting knows no more of it than when it is.
+
+        :param private: calendar.event
+        :return: what is left of messages and files without theirs, and without notes on the lead that name them
+        """
+
+        def is_private(record, model):
+            return model == private._name and record.res_id in private._ids
+
+        def names_private(message):
+            return any(int(meeting_id) in private._ids for meeting_id in MEETING_LINK.findall(message.body or ""))
+
+        messages = records["messages"].filtered(
+            lambda message: not is_private(message, message.model) and not names_private(message)
+        )
+        attached = (records["messages"] - messages).attachment_ids - messages.attachment_ids
+        return {
+            "messages": messages,
+            "files": (records["files"] - attached).filtered(lambda file: not is_private(file, file.res_model)),
+        }
 
     @api.model
     def _pack(self, content, files):
@@ -117,26 +143,37 @@ class CrmPerson(models.AbstractModel):
 
     @api.model
     def _export_records(self, name, records):
-        return [self._export_record(record, EXPORTED[name]) for record in records[name]]
+        return [self._export_record(name, record) for record in records[name]]
 
     @api.model
-    def _export_record(self, record, names):
+    def _export_record(self, kind, record):
         """
-        :return: ``{label: value}`` of the fields that have a value
+        :param str kind: one of EXPORTED
+        :return: ``{label: value}`` of the fields that have a value, of those that somebody has added by hand, too
         """
         record = record.with_env(record.env(context=self.env.context))
+        own = () if kind == "private" else self._get_manual_names(record)
         values = {}
-        for name in names:
+        for name in (*EXPORTED[kind], *own):
             field = record._fields.get(name)
-            if field is not None and record[name]:
-                values[field._description_string(self.env)] = self._export_value(record, field)
+            if field is not None and record[name] and (value := self._export_value(record, field)):
+                label = field._description_string(self.env)
+                values[f"{label} ({name})" if label in values else label] = value
         return values
+
+    @api.model
+    def _get_manual_names(self, record):
+        return [
+            name
+            for name, field in record._fields.items()
+            if field.manual and field.store and field.type not in ("binary", "properties_definition")
+        ]
 
     @api.model
     def _export_value(self, record, field):
         value = record[field.name]
         match field.type:
-            case "many2one":
+            case "many2one" | "reference":
                 return value.sudo().display_name
             case "one2many" | "many2many":
                 return value.sudo().mapped("display_name")
@@ -148,16 +185,27 @@ class CrmPerson(models.AbstractModel):
                 return html2plaintext(value)
             case "selection":
                 return dict(field._description_selection(self.env)).get(value, value)
+            case "properties":
+                return self._export_properties(record, field)
         return value
 
     @api.model
+    def _export_properties(self, record, field):
+        """
+        :return: ``{label: text}`` of those that have a value
+        """
+        (values,) = record.read([field.name])
+        text = self.env["crm.lead"]._get_property_text
+        return {item["string"]: text(item) for item in values[field.name] or [] if item.get("value")}
+
+    @api.model
     def _export_lead(self, lead, records):
-        properties = lead._map_property_texts()[lead]
-        for item in lead.read(["lead_properties"])[0]["lead_properties"] or []:
-            if item.get("value"):
-                properties[item["string"]] = lead._get_property_text(item)
+        properties = {
+            **lead._map_property_texts()[lead],
+            **self._export_properties(lead, lead._fields["lead_properties"]),
+        }
         return {
-            **self._export_record(lead, EXPORTED["leads"]),
+            **self._export_record("leads", lead),
             **({self.env._("Further values"): properties} if properties else {}),
             self.env._("History"): [self._export_event(event) for event in lead.event_ids.sorted("id")],
         }

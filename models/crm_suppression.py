@@ -3,15 +3,19 @@ import hmac
 import re
 import secrets
 
+from phonenumbers import Leniency, PhoneNumberFormat, PhoneNumberMatcher, format_number
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import NO_ACCESS, Domain
-from odoo.tools import email_normalize_all, format_date, ormcache
+from odoo.tools import SQL, email_normalize_all, format_date, ormcache
 
 KINDS = [("phone", "Phone number"), ("email", "E-mail address")]
 SECRET = "crm_lead_lifecycle.suppression_secret"
-# between numbers that somebody has written into one field
-BETWEEN_NUMBERS = re.compile(r"[/,;|\n]+")
+# what may be one number: up to a word, a plus or what divides numbers in one field
+NUMBER = re.compile(r"\+?\d(?:\d|[^\w+/,;|\n])*")
+# where a further one may begin all the same
+NEXT_NUMBER = re.compile(r"\s-\s|(?<!\s)\s+(?=0\d)")
 FEWEST_DIGITS = 6
 
 
@@ -96,12 +100,28 @@ class CrmSuppression(models.Model):
             if sanitized or not written:
                 numbers += filter(None, [sanitized])
                 continue
-            for part in BETWEEN_NUMBERS.split(written):
-                digits = re.sub(r"\D", "", part)
-                if len(digits) >= FEWEST_DIGITS:
-                    country = "country_id" in record and record.country_id or self.env.company.country_id
-                    numbers.append(record[:0]._phone_format(number=part, country=country) or digits)
+            country = "country_id" in record and record.country_id or self.env.company.country_id
+            numbers += self._read_numbers(written, country)
         return numbers, [address for text in emails if text for address in email_normalize_all(text)]
+
+    @api.model
+    def _read_numbers(self, written, country):
+        """All numbers in a text, whatever else stands there. A text that can be read in more than one way has the
+        numbers of each: it is better to know an erased person by one number too many than not to know them.
+
+        :param str written: what somebody has typed
+        :param country: res.country of numbers without a prefix
+        :return: numbers in E.164; the digits of those that can't be read
+        """
+        found = PhoneNumberMatcher(written, country.code or None, leniency=Leniency.VALID)
+        numbers = [format_number(match.number, PhoneNumberFormat.E164) for match in found]
+        for part in NUMBER.findall(written):
+            pieces = {part, *NEXT_NUMBER.split(part)}
+            numbers += filter(None, (self._phone_format(number=piece, country=country) for piece in pieces))
+            digits = re.sub(r"\D", "", part)
+            if len(digits) >= FEWEST_DIGITS:
+                numbers.append(digits)
+        return numbers
 
     @api.model
     def _map_rows(self, contacts, active=True):
@@ -153,24 +173,37 @@ class CrmSuppression(models.Model):
         :param emails: normalised addresses
         :return: the crm.suppression
         """
-        rows = self.sudo().with_context(active_test=False)
         wanted = {self._get_key("phone", phone): "phone" for phone in phones}
         wanted |= {self._get_key("email", email): "email" for email in emails}
-        known = rows.search(Domain("key", "in", list(wanted)) & Domain("company_id", "in", companies.ids))
-        known.write({**self._prepare_force_values(), "date": fields.Datetime.now(), "user_id": self.env.uid})
-        present = {(row.key, row.company_id) for row in known}
-        new = rows.create(
-            [
-                {"kind": kind, "key": key, "company_id": company.id}
-                for key, kind in wanted.items()
-                for company in companies
-                if (key, company) not in present
-            ]
+        keys = sorted(wanted)  # two who suppress the same wait for each other in the same order
+        now = fields.Datetime.now()
+        # a row that somebody else has made since this transaction began: the database has Odoo repeat the request
+        new = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO crm_suppression (kind, key, company_id, date, create_uid, create_date)
+                SELECT contact.kind, contact.key, company.id, %(now)s, %(uid)s, %(now)s
+                  FROM unnest(%(kinds)s, %(keys)s) AS contact (kind, key), unnest(%(companies)s) AS company (id)
+                 ORDER BY contact.key, company.id
+                    ON CONFLICT (key, company_id) DO NOTHING
+             RETURNING id
+                """,
+                now=now,
+                uid=self.env.uid,
+                kinds=[wanted[key] for key in keys],
+                keys=keys,
+                companies=companies.ids,
+            )
         )
         if new:
             self.env.registry.clear_cache()
+            # others who asked in the meantime were told that there is nobody
+            self.env.cr.postcommit.add(self.env.registry.clear_cache)
+        rows = self.sudo().with_context(active_test=False)
+        rows = rows.search(Domain("key", "in", keys) & Domain("company_id", "in", companies.ids))
+        rows.write({**self._prepare_force_values(), "date": now, "user_id": self.env.uid})
         self.env["crm.lead"]._follow_suppression(list(phones), list(emails))
-        return known + new
+        return rows
 
     @api.model
     def _prepare_force_values(self):

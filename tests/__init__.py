@@ -186,6 +186,8 @@ from . import test_report_tours
 from . import test_anonymise
 from . import test_suppression
 from . import test_suppression_ways
+from . import test_suppression_composer
+from . import test_suppression_race
 from . import test_person
 from . import test_person_client
 from . import test_person_export

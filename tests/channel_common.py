@@ -1,4 +1,8 @@
+from unittest.mock import patch
+
 from .common import LeadCase
+
+SMS_API = "odoo.addons.sms.tools.sms_api.SmsApi"
 
 
 class ChannelCase(LeadCase):
@@ -45,3 +49,31 @@ class ChannelCase(LeadCase):
         messages = (lead or self.lead).message_ids
         waiting = self.env["mail.message.schedule"].search_count([("mail_message_id", "in", messages.ids)])
         return waiting + self.env["mail.mail"].search_count([("mail_message_id", "in", messages.ids)])
+
+
+class SmsCase(ChannelCase):
+    """SMS by Odoo's own application; what it would send over the network is taken down."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.account = cls._sms_account()
+
+    def setUp(self):
+        super().setUp()
+        self.sent = []
+        self.answers = {}
+        self.startPatcher(patch(f"{SMS_API}._contact_iap", autospec=True, side_effect=self._take))
+
+    def _take(self, api, _endpoint, params, timeout=15):
+        results = []
+        for message in params["messages"]:
+            for receiver in message["numbers"]:
+                state = self.answers.get(receiver["number"], "success")
+                if state == "success":
+                    self.sent.append((receiver["number"], message["content"], api.account))
+                results.append({"uuid": receiver["uuid"], "state": state})
+        return results
+
+    def _receivers(self):
+        return [number for number, _text, _account in self.sent]

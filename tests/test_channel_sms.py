@@ -4,38 +4,12 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from .channel_common import ChannelCase
-
-SMS_API = "odoo.addons.sms.tools.sms_api.SmsApi"
+from .channel_common import SMS_API, SmsCase
 
 
 @tagged("post_install", "-at_install")
-class TestChannelSms(ChannelCase):
-    """SMS by Odoo's own application; what it would send over the network is taken down."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.account = cls._sms_account()
-
-    def setUp(self):
-        super().setUp()
-        self.sent = []
-        self.answers = {}
-        self.startPatcher(patch(f"{SMS_API}._contact_iap", autospec=True, side_effect=self._take))
-
-    def _take(self, api, _endpoint, params, timeout=15):
-        results = []
-        for message in params["messages"]:
-            for receiver in message["numbers"]:
-                state = self.answers.get(receiver["number"], "success")
-                if state == "success":
-                    self.sent.append((receiver["number"], message["content"], api.account))
-                results.append({"uuid": receiver["uuid"], "state": state})
-        return results
-
-    def _receivers(self):
-        return [number for number, _text, _account in self.sent]
+class TestChannelSms(SmsCase):
+    """SMS from a lead, to one customer and to many."""
 
     # ------------------------------------------------------------
     # WHETHER IT CAN SEND

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .privacy_common import EMAIL, PHONE, PersonCase
 
@@ -53,19 +54,90 @@ class TestPersonExport(PersonCase):
         self.assertIn("&lt;script&gt;alert(1)", page)
         self.assertNotIn("<script>", page)
 
-    def test_private_meetings_of_colleagues_stay_private(self):
-        self.env["calendar.event"].create(
+    def _meeting(self, **values):
+        return self.env["calendar.event"].create(
             {
                 "name": "Between us about Ottavia",
                 "start": fields.Datetime.now(),
                 "stop": fields.Datetime.now() + timedelta(hours=1),
-                "privacy": "private",
+                "user_id": self.user_own.id,
                 "partner_ids": [Command.set((self.client + self.user_own.partner_id).ids)],
+                **values,
             }
         )
+
+    def test_private_meetings_of_colleagues_stay_private(self):
+        self._meeting(privacy="private")
         content, _request = self._export(self.lead)
         self.assertNotIn("Between us", str(content))
         self.assertEqual(len(content["Appointments and meetings"]), 2)
+
+    def _talk_about(self, meeting):
+        """Something in each place that a thread has for words and files."""
+        on = {"res_model": meeting._name, "res_id": meeting.id}
+        of_message, own = self.env["ir.attachment"].create(
+            [{"name": "plan.txt", "raw": b"plan"}, {"name": "list.txt", "raw": b"list", **on}]
+        )
+        meeting.message_post(body="Our plan", attachment_ids=of_message.ids)
+        of_message.write({"res_model": False, "res_id": False})
+        return ("Our plan", "plan.txt", "list.txt")
+
+    def test_nothing_of_what_was_said_about_private_meetings(self):
+        said = self._talk_about(self._meeting(opportunity_id=self.lead.id))
+        content, _request = self._export(self.lead)
+        for words in said:
+            self.assertIn(words, str(content))
+        meeting = self.env["calendar.event"].search([("name", "=", "Between us about Ottavia")])
+        for private in ({"privacy": "private"}, {"privacy": False}):
+            meeting.write(private)
+            colleague = self.user_own.with_user(self.user_own)
+            colleague.calendar_default_privacy = "public" if private["privacy"] else "private"
+            content, request = self._export(self.lead)
+            for words in (*said, "Between us"):
+                self.assertNotIn(words, str(content))
+            self.assertFalse([name for name in self._unpack(request).namelist() if "plan" in name or "list" in name])
+        self._erase(self.lead)
+        self.assertFalse(meeting.message_ids.filtered("body"), "it is erased all the same")
+
+    def _add_field(self, model, name, **values):
+        self.env["ir.model.fields"].create(
+            {
+                "model_id": self.env["ir.model"]._get_id(model),
+                "name": name,
+                "ttype": "char",
+                "field_description": name,
+                **values,
+            }
+        )
+
+    @mute_logger("odoo.addons.base.models.ir_model")  # two fields with one label
+    def test_fields_that_were_added_by_hand(self):
+        self.addCleanup(self.registry.reset_changes)
+        for model in ("crm.lead", "res.partner", "calendar.event"):
+            self._add_field(model, "x_habit", field_description="Habit")
+        self._add_field("crm.lead", "x_phone", field_description="Phone")
+        self._add_field("res.partner", "x_friend", ttype="many2one", relation="res.partner")
+        self._add_field("res.partner", "x_picture", ttype="binary")
+        self.lead.write({"x_habit": "Comes in May", "x_phone": "by day only"})
+        self.client.write({"x_habit": "Has a dog", "x_friend": self.user_own.partner_id.id, "x_picture": b"eA=="})
+        self._meeting(privacy="private", x_habit="Ours alone")
+        content, _request = self._export(self.lead)
+        (lead,), (contact,) = content["Leads"], content["Contacts"]
+        self.assertEqual((lead["Habit"], contact["Habit"]), ("Comes in May", "Has a dog"))
+        self.assertEqual((lead["Phone"], lead["Phone (x_phone)"]), (self.lead.phone, "by day only"))
+        self.assertEqual(contact["x_friend"], self.user_own.partner_id.display_name)
+        self.assertNotIn("x_picture", contact)
+        self.assertNotIn("Ours alone", str(content))
+
+    def test_properties_and_the_number_in_a_register(self):
+        self.client.company_registry = "REA 4711"
+        self.client.properties = [
+            {"name": "tent", "type": "char", "string": "Tent", "value": "a green one", "definition_changed": True},
+            {"name": "size", "type": "char", "string": "Size", "definition_changed": True},
+        ]
+        content, _request = self._export(self.lead)
+        self.assertIn("REA 4711", content["Contacts"][0].values())
+        self.assertEqual(content["Contacts"][0]["Properties"], {"Tent": "a green one"})
 
     def test_it_is_noted_without_what_it_holds(self):
         self._export(partner=self.client)

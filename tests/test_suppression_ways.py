@@ -54,8 +54,70 @@ class TestSuppressionWays(SuppressionCase):
         self.assertTrue(self._lead(phone="0000 123-4567").is_suppressed)
         self.assertFalse(self._lead(phone="999 12").is_suppressed, "too short to be anybody's")
 
-    def test_further_phones_of_a_client(self):
+    def test_among_other_words_and_numbers(self):
+        """Also where the company's own country does not say how to read it."""
+        written = (
+            "+39 333 7654321 (mobile)",
+            "(mobile) +39 333 7654321",
+            "+39 333 7654321 or 06 1234567",
+            "06 1234567 oder +39 333 7654321",
+            "+39 333 7654321 - 06 1234567",
+            "+39 333 7654321 06 1234567",
+            "06 12345678 +39 333 7654321",
+            "+39 333 7654321 +39 06 1234567",
+            "Ottavia: 0039 333 7654321 (evenings)",
+            "0039 333 7654321 - 06 12345678",
+            "393337654321 (m)",
+            "+39 333 / 7654321 mobile",
+            "+39.333.765.43.21 whatsapp",
+            "+39 333 76 54 32 1 (mobile)",
+            "+39 333 7654321 ext. 12, 06 1234567",
+            "+39 (333) 765-4321 home\n+39 06 1234567",
+        )
+        before = [self._lead(phone=phone) for phone in written]
         self._suppress()
+        own = ("333/7654321 or 335/1234567", "3337654321 3351234567", "333 7654321 cell, 335 1234567 home")
+        others = (
+            "+39 333 7654322 (mobile)",
+            "+39 333 1112223 or 06 7654321",
+            "+39 334 7654321 - 06 1234567",
+            "+39 333 76543210 (mobile)",
+            "+44 (0)20 7946 0958 (desk)",
+            "(333) 765-4321 ext. 12",
+            "765-4321 (desk)",
+            "ext. 4321",
+        )
+        for country, phones in ((self.env.ref("base.us"), written), (self.italy, written + own)):
+            self.company.country_id = country
+            for phone in phones:
+                self.assertTrue(self._lead(phone=phone).is_suppressed, f"{phone} {country.code}")
+        self.company.country_id = self.env.ref("base.us")
+        for phone in others:
+            self.assertFalse(self._lead(phone=phone).is_suppressed, phone)
+        for lead in before:
+            self.assertTrue(lead.is_suppressed, lead.phone)
+
+    def test_the_queue_hands_no_such_number_out(self):
+        self.company.country_id = self.env.ref("base.us")
+        self._suppress()
+        leads = self._lead(phone="+39 333 7654321 (mobile)", user_id=False)
+        leads += self._lead(phone="+39 333 7654321 or 06 1234567", user_id=False)
+        campaign = self._campaign(leads)
+        self.assertFalse(campaign.entry_ids)
+        self.assertFalse(self._claim(campaign=campaign))
+
+    def test_one_of_two_numbers_that_were_suppressed_together(self):
+        self.company.country_id = self.env.ref("base.us")
+        _company, phones, emails = self._lead(phone="+39 333 7654321 (mobile) or 0800 12 34")._get_suppression_contact()
+        self._suppress(phones, emails)
+        self.assertTrue(self._new_lead().is_suppressed)
+
+    def test_further_phones_of_a_client(self):
+        phones = [Command.create({"phone": "+39 333 7654321 (mobile)"})]
+        before = self.env["res.partner"].create({"name": "Ottavia", "client_phone_ids": phones})
+        of_before = self._lead(partner_id=before.id)
+        self._suppress()
+        self.assertTrue(of_before.is_suppressed)
         client = self.env["res.partner"].create({"name": "Ottavia"})
         lead = self._lead(partner_id=client.id)
         self.assertFalse(lead.is_suppressed)
@@ -109,67 +171,3 @@ class TestSuppressionWays(SuppressionCase):
         lead = self._new_lead(email_from=EMAIL)
         self._set_in_database(lead, date_customer_wrote=fields.Datetime.now() - timedelta(days=30))
         self.assertIn(ERASED, lead._get_suppression_notice())
-
-
-@tagged("post_install", "-at_install")
-class TestSuppressionComposer(SuppressionCase):
-    """Odoo's own ways to write to people obey, too."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.client = cls.env["res.partner"].create({"name": "Ottavia", "email": EMAIL, "phone": "+39 333 7654321"})
-        cls.other = cls.env["res.partner"].create({"name": "Marco", "email": "marco@example.org"})
-        cls.lead = cls._lead(user=cls.user_manager, partner_id=cls.client.id, name="Hers")
-        cls.free = cls._lead(partner_id=cls.other.id, name="His")
-        cls.order = cls.env["sale.order"].create({"partner_id": cls.client.id, "opportunity_id": cls.lead.id})
-
-    def _compose(self, records, mode="comment", **values):
-        composer = self.env["mail.compose.message"].with_user(self.user_manager).create(
-            {
-                "model": records._name,
-                "res_ids": str(records.ids),
-                "composition_mode": mode,
-                "subject": "Offer",
-                "body": "<p>Offer</p>",
-                **values,
-            }
-        )  # fmt: skip
-        return composer._action_send_mail()
-
-    def _documents(self):
-        return self.lead, self.client, self.order
-
-    def test_a_single_message(self):
-        for document in self._documents():
-            self._compose(document, partner_ids=self.client.ids)
-        self._suppress()
-        for document in self._documents():
-            with self.assertRaisesRegex(UserError, ERASED), self.env.cr.savepoint():
-                self._compose(document, partner_ids=self.client.ids)
-            with self.assertRaisesRegex(UserError, ERASED), self.env.cr.savepoint():
-                document.message_post(body="Hello", message_type="comment", partner_ids=self.client.ids)
-            document.message_post(body="A note", message_type="comment", subtype_xmlid="mail.mt_note")
-        with self.assertRaisesRegex(UserError, ERASED), self.env.cr.savepoint():
-            self._compose(self.free, partner_ids=(self.client + self.other).ids)
-        self._compose(self.free, partner_ids=self.other.ids)
-
-    def test_blacklisted(self):
-        self.env["mail.blacklist"]._add(EMAIL)
-        for document in self._documents():
-            with self.assertRaisesRegex(UserError, "wants no e-mails"), self.env.cr.savepoint():
-                self._compose(document, partner_ids=self.client.ids)
-
-    def test_who_asks_again_is_answered(self):
-        self._suppress()
-        self.lead._post_from_customer("Are you there?")
-        self._compose(self.lead, partner_ids=self.client.ids)
-
-    def test_many_at_once(self):
-        self._suppress()
-        for records, hers in ((self.lead + self.free, self.lead), (self.client + self.other, self.client)):
-            for use_exclusion_list in (True, False):
-                mails, _messages = self._compose(records, "mass_mail", use_exclusion_list=use_exclusion_list)
-                states = {mail.res_id: mail.state for mail in mails}
-                self.assertEqual(states[hers.id], "cancel")
-                self.assertNotEqual(states[(records - hers).id], "cancel")

@@ -7,8 +7,10 @@ class PortalShare(models.TransientModel):
     _inherit = "portal.share"
 
     def action_send_mail(self):
-        res = super().action_send_mail()
         order = self.resource_ref
+        if isinstance(order, self.pool["mail.thread"]):
+            order._check_may_be_written_to(message_type="comment", partner_ids=self.partner_ids.ids)
+        res = super().action_send_mail()
         if (
             order
             and order._name == "sale.order"
