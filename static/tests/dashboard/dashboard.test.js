@@ -247,7 +247,7 @@ describe("the page", () => {
         };
         await contains("[data-span=month]").click();
         await animationFrame();
-        expect.verifyErrors(["Connection to \"/web\" couldn't be established"]);
+        expect.verifyErrors(['Connection to "/web" couldn\'t be established']);
         expect("[data-span=today]").toHaveClass("active");
         expect("h2:first").toHaveText("Today");
         expect(`${tile("came")}`).toHaveText(/Yesterday: 9/);
