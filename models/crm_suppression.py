@@ -183,7 +183,8 @@ class CrmSuppression(models.Model):
                 """
                 INSERT INTO crm_suppression (kind, key, company_id, date, create_uid, create_date)
                 SELECT contact.kind, contact.key, company.id, %(now)s, %(uid)s, %(now)s
-                  FROM unnest(%(kinds)s, %(keys)s) AS contact (kind, key), unnest(%(companies)s) AS company (id)
+                  FROM unnest(%(kinds)s::varchar[], %(keys)s::varchar[]) AS contact (kind, key),
+                       unnest(%(companies)s::int[]) AS company (id)
                  ORDER BY contact.key, company.id
                     ON CONFLICT (key, company_id) DO NOTHING
              RETURNING id
