@@ -75,6 +75,7 @@ class TestSuppressionWays(SuppressionCase):
             "+39 (333) 765-4321 home\n+39 06 1234567",
         )
         before = [self._lead(phone=phone) for phone in written]
+        self.env.flush_all()  # it is settled that nobody is suppressed
         self._suppress()
         own = ("333/7654321 or 335/1234567", "3337654321 3351234567", "333 7654321 cell, 335 1234567 home")
         others = (
@@ -116,6 +117,7 @@ class TestSuppressionWays(SuppressionCase):
         phones = [Command.create({"phone": "+39 333 7654321 (mobile)"})]
         before = self.env["res.partner"].create({"name": "Ottavia", "client_phone_ids": phones})
         of_before = self._lead(partner_id=before.id)
+        self.assertFalse(of_before.is_suppressed)
         self._suppress()
         self.assertTrue(of_before.is_suppressed)
         client = self.env["res.partner"].create({"name": "Ottavia"})
