@@ -100,10 +100,30 @@ class TestAnonymise(PrivacyCase):
         self._anonymise()
         self.assertFalse(lead.date_anonymised)
 
-    def test_days_are_no_negative_number(self):
-        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
-            self.company.lead_anonymise_days = -1
+    @mute_logger("odoo.sql_db")
+    def test_impossible_days_and_minutes(self):
+        """One number that no date can hold would stop the jobs of all companies."""
+        channel = self.env["crm.intake.channel"].create({"name": "Web site", "code": "impossible"})
+        webhook = self.env["crm.webhook"].create({"name": "Warehouse", "url": "https://www.example.org/leads"})
+        for record, name, most in (
+            (self.company, "lead_anonymise_days", 36500),
+            (self.company, "call_release_minutes", 525600),
+            (self.company, "call_take_back_minutes", 525600),
+            (channel, "again_days", 3650),
+            (channel, "keep_days", 3650),
+            (webhook, "give_up_days", 3650),
+            (webhook, "keep_days", 3650),
+        ):
+            record[name] = most
             self.env.flush_all()
+            for value in (-1, most + 1):
+                with (
+                    self.subTest(field=name, value=value),
+                    self.assertRaises(CheckViolation),
+                    self.env.cr.savepoint(),
+                ):
+                    record[name] = value
+                    self.env.flush_all()
 
     def test_as_many_queries_for_many_leads(self):
         def count(number):
